@@ -1,0 +1,44 @@
+"""What a review says: findings, and the evidence that goes with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from vetstack.position import Position
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
+"""Worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Another place that a reviewer has to look at to believe the finding."""
+
+    at: Position
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with one resource.
+
+    rule: `VET101`; when: the setting that selects it, None when every setting does; also: the other blocks
+    that the cause passes through.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    at: Position
+    resource: str
+    message: str
+    also: tuple[str, ...] = ()
+    when: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """What findings are sorted by: file, line, column, rule, resource."""
+        return (self.at.file, self.at.line, self.at.column, self.rule, self.resource)

@@ -1,0 +1,187 @@
+"""One model of a template for every format: what the rules see.
+
+Front ends build it; nothing here knows YAML, HCL or a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from vetstack.guards import Guard, World
+from vetstack.position import Position
+from vetstack.values import ABSENT, Map, Text, Unknown, Value
+
+Kind = Literal["cloudformation", "terraform", "terraform-plan"]
+IdentityKind = Literal["role", "user", "group", "permission set"]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Something the engine could not see: where, on which block, and why."""
+
+    at: Position
+    resource: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter or variable.
+
+    address: `Parameters.Name` or `var.name`; default: ABSENT when one must be given; allowed: the values it
+    is limited to, if they are listed; admits_empty: whether an empty text may be given.
+    """
+
+    address: str
+    name: str
+    type: str
+    default: Value
+    allowed: tuple[Text, ...] | None
+    admits_empty: bool
+    no_echo: bool
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output: `Outputs.Name` or `output.name`, what it gives, and its export name (CloudFormation only)."""
+
+    address: str
+    value: Value
+    at: Position
+    export: Value = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """Code that rewrites the template at deployment: a transform, by name where it is known.
+
+    resource: the block that calls it, or `Transform`.
+    """
+
+    name: Value
+    at: Position
+    resource: str
+
+
+@dataclass(slots=True)
+class Resource:
+    """A resource.
+
+    address: a logical id or a Terraform address, with `Outer > ` before it inside an embedded template.
+    exists: the settings of which each brings the resource into being; the guard that says nothing when it
+    always is. at: its key or block header. attributes: what stands beside the properties (`Metadata`,
+    `DependsOn`, `UpdatePolicy`; in Terraform the meta-arguments).
+    """
+
+    address: str
+    type: str
+    properties: Value
+    exists: tuple[Guard, ...]
+    at: Position
+    attributes: Map
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One policy that an identity holds, and the element through which it holds it.
+
+    document: the policy's text where the template has it (inline, or a managed policy written here);
+    arn: what names a managed policy; either may be ABSENT. resource: the block that attaches;
+    via: every other block on the way (the managed policy, the attachment, the parameter).
+    """
+
+    document: Value
+    arn: Value
+    guard: Guard
+    at: Position
+    resource: str
+    via: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Identity:
+    """A role, user, group or permission set with everything that this template attaches to it.
+
+    trust: the trust policy, ABSENT where the kind has none. trust_at: its key. boundary: an ARN or name.
+    name: the fixed name, an Unknown or ABSENT.
+    """
+
+    kind: IdentityKind
+    resource: Resource
+    name: Value
+    trust: Value
+    trust_at: Position
+    boundary: Value
+    attachments: list[Attachment] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return self.resource.address
+
+
+@dataclass(slots=True)
+class StandalonePolicy:
+    """A policy that is a resource of its own. attached: whether the template attaches it, to whomever."""
+
+    resource: Resource
+    document: Value
+    attached: bool
+
+
+@dataclass(slots=True)
+class Template:
+    """Everything the rules may ask about one template.
+
+    parent: the address of the resource whose text this template is, when it is embedded. file: the path as given.
+    derived: what an analysis has worked out about this template, under the name of its module, so that it does so once.
+    """
+
+    file: str
+    kind: Kind
+    at: Position
+    world: World
+    resources: dict[str, Resource] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    identities: dict[str, Identity] = field(default_factory=dict)
+    policies: dict[str, StandalonePolicy] = field(default_factory=dict)
+    macros: list[Macro] = field(default_factory=list)
+    undecided: list[Undecided] = field(default_factory=list)
+    parent: str | None = None
+    derived: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    def resource_named(self, value: Value) -> Resource | None:
+        """The resource of this template that a value refers to, when it is nothing but that reference."""
+        if isinstance(value, Unknown) and len(value.holes) == 1 == len(value.pieces):
+            hole = value.holes[0]
+            if hole.kind == "resource":
+                return self.resources.get(resource_of(hole.name))
+        return None
+
+
+def resource_of(reference: str) -> str:
+    """The address in the name of a "resource" hole: `VendorRole#Arn` and `VendorRole` name `VendorRole`."""
+    return reference.partition("#")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A template inside a template, for `vetstack.load` to read.
+
+    text: its source where the outer template has it as text; tree: its parsed node where it is written as
+    structure; origin: where the text stands in the outer file, and block how its lines are indented there (as in
+    `sources.interface.Scalar`); resource: the address it stands on; known: what its parameters are given, world: whose
+    guards those values carry; outer_names: what the outer template
+    writes into the text, None when it writes nothing (the text stood outside Fn::Sub).
+    """
+
+    text: str | None
+    tree: object | None
+    origin: Position
+    resource: str
+    known: dict[str, Value]
+    world: World
+    block: int | None = None
+    outer_names: dict[str, Value] | None = None
