@@ -1,0 +1,164 @@
+"""A CloudFormation document as a `Template`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vetstack.cloudformation.embedded import embedded_templates
+from vetstack.cloudformation.identities import add_identities
+from vetstack.cloudformation.parameters import domain_of, read_parameter
+from vetstack.cloudformation.resolver import Resolver
+from vetstack.guards import World
+from vetstack.position import Position
+from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence
+from vetstack.template import Embedded, Macro, Output, Parameter, Resource, Template, Undecided
+from vetstack.values import ABSENT, Absent, Map, Text, Unknown, Value
+
+_LOOP: Final = "Fn::ForEach::"
+_TYPE_PREFIXES: Final = ("AWS::", "Custom::", "Alexa::")
+
+
+def is_template(root: Node) -> bool:
+    """Whether a tree is a CloudFormation template, whatever its file is called."""
+    if not isinstance(root, Mapping):
+        return False
+    resources = root.get("Resources")
+    if "AWSTemplateFormatVersion" in root:
+        return True
+    if not isinstance(resources, Mapping):
+        return False
+    return any(key.text.startswith(_LOOP) or _has_aws_type(body) for key, body in resources.items())
+
+
+def _has_aws_type(body: Node) -> bool:
+    named = body.get("Type") if isinstance(body, Mapping) else None
+    return isinstance(named, Scalar) and named.text.startswith(_TYPE_PREFIXES)
+
+
+def read_template(document: Document, outer: Embedded | None = None) -> tuple[Template, list[Embedded]]:
+    """The template that a document holds, and the templates embedded in it.
+
+    outer: what an embedding template says of this one. Its resources are then called `Outer > Inner`, and the
+    parameters that it gives are no longer the deployer's to choose.
+    """
+    root = document.root if isinstance(document.root, Mapping) else Mapping(document.root.at)
+    scope = f"{outer.resource} > " if outer else ""
+    world = outer.world if outer else World()
+    template = Template(document.file, "cloudformation", root.at, world, parent=outer.resource if outer else None)
+    parameters = _parameters(template, root, scope, free=outer is None)
+    resolver = Resolver(
+        world, scope, parameters, root, outer.known if outer else None, (outer.outer_names or {}) if outer else {}
+    )
+    resolver.conditions.assertions(root.get("Rules"))
+    _transforms(template, resolver, root.get("Transform"), scope)
+    inner = _resources(template, resolver, root.get("Resources"), scope)
+    _outputs(template, resolver, root.get("Outputs"), scope)
+    template.macros.extend(resolver.macros)
+    add_identities(template)
+    template.undecided.extend(resolver.undecided)
+    template.undecided.extend(_duplicates(document, scope))
+    return template, inner
+
+
+def _parameters(template: Template, root: Mapping, scope: str, *, free: bool) -> dict[str, Parameter]:
+    section = root.get("Parameters")
+    found: dict[str, Parameter] = {}
+    for key, node in section.items() if isinstance(section, Mapping) else ():
+        parameter = read_parameter(key.text, key, node, scope)
+        found[key.text] = parameter
+        template.parameters[parameter.address] = parameter
+        if free:
+            template.world.domains[scope + key.text] = domain_of(parameter, node)
+    return found
+
+
+def _transforms(template: Template, resolver: Resolver, node: Node | None, scope: str) -> None:
+    if node is None:
+        return
+    for entry in node.items if isinstance(node, Sequence) else [node]:
+        named = entry.get("Name") if isinstance(entry, Mapping) else entry
+        template.macros.append(Macro(resolver.resolve(named), entry.at, f"{scope}Transform"))
+
+
+def _resources(template: Template, resolver: Resolver, section: Node | None, scope: str) -> list[Embedded]:
+    inner: list[Embedded] = []
+
+    def add(name: str, at: Position, body: Node) -> None:
+        if not isinstance(body, Mapping):
+            template.undecided.append(Undecided(at, scope + name, "this resource is not written as a mapping"))
+            return
+        resource = _resource(resolver, scope + name, at, body)
+        template.resources[resource.address] = resource
+        inner.extend(embedded_templates(template, resolver, resource, body))
+
+    for key, node in section.items() if isinstance(section, Mapping) else ():
+        if key.text.startswith(_LOOP):
+            resolver.owner = f"{scope}{key.text}"
+            bodies: list[Node] = []
+
+            def remember(body: Node) -> Value:
+                bodies.append(body)
+                return _loop_resource(resolver, body)
+
+            for (name, at, made), body in zip(resolver.expand(key, node, remember), bodies, strict=False):
+                if isinstance(made, _Made):
+                    made.resource.address = scope + name
+                    made.resource.at = at
+                    template.resources[scope + name] = made.resource
+                elif not isinstance(body, Mapping):
+                    template.undecided.append(Undecided(at, scope + name, "this resource is not written as a mapping"))
+        else:
+            add(key.text, key.at, node)
+    return inner
+
+
+class _Made(Unknown):
+    """A resource on its way out of a loop, where values are what is passed along."""
+
+    __slots__ = ("resource",)
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__((), resource.at)
+        self.resource = resource
+
+
+def _loop_resource(resolver: Resolver, body: Node) -> Value:
+    return _Made(_resource(resolver, resolver.owner, body.at, body)) if isinstance(body, Mapping) else ABSENT
+
+
+def _resource(resolver: Resolver, address: str, at: Position, body: Mapping) -> Resource:
+    resolver.owner = address
+    named = resolver.resolve(body.get("Type"))
+    condition = body.get("Condition")
+    exists = (
+        resolver.conditions.settings(condition.text, True)
+        if isinstance(condition, Scalar) and not condition.null
+        else (resolver.world.always,)
+    )
+    properties = resolver.resolve(body.get("Properties"))
+    beside = {key: value for key, (_, value) in body.entries.items() if key not in ("Type", "Properties", "Condition")}
+    attributes = Map(
+        {k: v for k, n in beside.items() if not isinstance(v := resolver.resolve(n), Absent)},
+        body.at,
+        {key: name.at for key, (name, _) in body.entries.items()},
+    )
+    return Resource(address, str(named) if isinstance(named, Text) else "", properties, exists, at, attributes)
+
+
+def _outputs(template: Template, resolver: Resolver, section: Node | None, scope: str) -> None:
+    for key, node in section.items() if isinstance(section, Mapping) else ():
+        if not isinstance(node, Mapping) or key.text.startswith(_LOOP):
+            continue
+        address = f"{scope}Outputs.{key.text}"
+        resolver.owner = address
+        export = node.get("Export")
+        named = resolver.resolve(export.get("Name")) if isinstance(export, Mapping) else ABSENT
+        template.outputs[address] = Output(address, resolver.resolve(node.get("Value")), key.at, named)
+
+
+def _duplicates(document: Document, scope: str) -> list[Undecided]:
+    """A key that is given twice: tools differ on which one counts, so a reader may be looking at the other."""
+    return [
+        Undecided(last, f"{scope}Template", f"{key} is given twice, on lines {first.line} and {last.line}; the last counts")
+        for key, first, last in document.duplicates
+    ]

@@ -1,0 +1,255 @@
+"""Who the template makes, and everything that it attaches to them: CloudFormation's attach points as tables.
+
+Sources: CloudFormation's resource reference for AWS::IAM::*, AWS::SSO::PermissionSet and AWS::Serverless::*.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from vetstack.guards import Guard
+from vetstack.position import Position
+from vetstack.template import (
+    Attachment,
+    Identity,
+    IdentityKind,
+    Resource,
+    StandalonePolicy,
+    Template,
+    Undecided,
+    resource_of,
+)
+from vetstack.values import ABSENT, Absent, Hole, Items, Map, Text, Unknown, Value, position_of, via_of
+
+
+class _IdentityType(NamedTuple):
+    """How a resource type writes an identity: its property names, "" where it has none."""
+
+    kind: IdentityKind
+    name: str
+    trust: str
+    managed: str
+    inline: str
+    boundary: str
+
+
+IDENTITIES: Final = {
+    "AWS::IAM::Role": _IdentityType(
+        "role", "RoleName", "AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies", "PermissionsBoundary"
+    ),
+    "AWS::IAM::User": _IdentityType("user", "UserName", "", "ManagedPolicyArns", "Policies", "PermissionsBoundary"),
+    "AWS::IAM::Group": _IdentityType("group", "GroupName", "", "ManagedPolicyArns", "Policies", ""),
+    "AWS::SSO::PermissionSet": _IdentityType(
+        "permission set", "Name", "", "ManagedPolicies", "InlinePolicy", "PermissionsBoundary"
+    ),
+    # A function without a Role gets one of its own, which takes these; `Policies` mixes names, documents and templates.
+    "AWS::Serverless::Function": _IdentityType(
+        "role", "", "AssumeRolePolicyDocument", "Policies", "Policies", "PermissionsBoundary"
+    ),
+    "AWS::Serverless::StateMachine": _IdentityType("role", "", "", "Policies", "Policies", "PermissionsBoundary"),
+}
+
+POLICIES: Final = {
+    "AWS::IAM::Policy": ("Roles", "Users", "Groups"),
+    "AWS::IAM::ManagedPolicy": ("Roles", "Users", "Groups"),
+    "AWS::IAM::RolePolicy": ("RoleName",),
+    "AWS::IAM::UserPolicy": ("UserName",),
+    "AWS::IAM::GroupPolicy": ("GroupName",),
+}
+"""Resource types that are a policy, and the properties that name whom it is attached to."""
+
+MANAGED: Final = "AWS::IAM::ManagedPolicy"
+MEMBERSHIP: Final = "AWS::IAM::UserToGroupAddition"
+
+
+def add_identities(template: Template) -> None:
+    """Fill `template.identities` and `template.policies`."""
+    for resource in template.resources.values():
+        if resource.type in POLICIES:
+            document = _property(resource, "PolicyDocument")
+            template.policies[resource.address] = StandalonePolicy(resource, document, attached=False)
+    for resource in template.resources.values():
+        shape = IDENTITIES.get(resource.type)
+        if shape and not (resource.type.startswith("AWS::Serverless::") and _has(resource, "Role")):
+            template.identities[resource.address] = _identity(template, resource, shape)
+    for policy in template.policies.values():
+        _attach_standalone(template, policy)
+    for resource in template.resources.values():
+        if resource.type == MEMBERSHIP or resource.type == "AWS::IAM::User":
+            _join_groups(template, resource)
+
+
+def _property(resource: Resource, key: str) -> Value:
+    """A property, opened only where the resource's own properties are plain (they are, but for macros)."""
+    return resource.properties.child(key) if isinstance(resource.properties, Map) else ABSENT
+
+
+def _has(resource: Resource, key: str) -> bool:
+    return not isinstance(_property(resource, key), Absent)
+
+
+def _key_at(resource: Resource, key: str) -> Position:
+    properties = resource.properties
+    return properties.key_at.get(key, resource.at) if isinstance(properties, Map) else resource.at
+
+
+def _identity(template: Template, resource: Resource, shape: _IdentityType) -> Identity:
+    identity = Identity(
+        kind=shape.kind,
+        resource=resource,
+        name=_property(resource, shape.name) if shape.name else ABSENT,
+        trust=_property(resource, shape.trust) if shape.trust else ABSENT,
+        trust_at=_key_at(resource, shape.trust) if shape.trust else resource.at,
+        boundary=_property(resource, shape.boundary) if shape.boundary else ABSENT,
+    )
+    for exists in resource.exists:
+        if shape.managed:
+            _attach_managed(template, identity, exists, _property(resource, shape.managed))
+        if shape.inline and shape.inline != shape.managed:
+            _attach_inline(template, identity, exists, _property(resource, shape.inline))
+        if resource.type == "AWS::SSO::PermissionSet":
+            _note_outside(template, identity, _property(resource, "CustomerManagedPolicyReferences"))
+    return identity
+
+
+def _attach_managed(template: Template, identity: Identity, exists: Guard, value: Value) -> None:
+    """Policies by reference, ARN or name; in SAM's `Policies` documents and policy templates too."""
+    for guard, element in exists.elements(value):
+        at = position_of(element) or identity.resource.at
+        if isinstance(element, Map):
+            if element.named("Statement"):
+                attachment = Attachment(element, ABSENT, guard, at, identity.address)
+                identity.attachments.append(attachment)
+                _note_unseen(template, identity.address, attachment)
+            else:  # a SAM policy template or connector: AWS's own, scoped to what it names
+                identity.attachments.append(Attachment(ABSENT, Text(next(iter(element), ""), at), guard, at, identity.address))
+            continue
+        policy = _policy_meant(template, element)
+        if policy:
+            policy.attached = True
+            attachment = Attachment(
+                policy.document, element, guard, at, identity.address, (policy.resource.address, *via_of(element))
+            )
+        else:
+            attachment = Attachment(ABSENT, element, guard, at, identity.address, via_of(element))
+            _note_unknown_policy(template, identity.address, element)
+        identity.attachments.append(attachment)
+
+
+def _policy_meant(template: Template, element: Value) -> StandalonePolicy | None:
+    """The managed policy of this template that an element names by reference or by its fixed name."""
+    referred = template.resource_named(element)
+    if referred:
+        return template.policies.get(referred.address)
+    if not isinstance(element, (Text, Unknown)):
+        return None
+    last = element.pieces[-1] if isinstance(element, Unknown) else element
+    name = last.rpartition("/")[2] if isinstance(last, str) else ""
+    for policy in template.policies.values():
+        own = _property(policy.resource, "ManagedPolicyName")
+        if policy.resource.type == MANAGED and isinstance(own, Text) and name and own == name:
+            return policy
+    return None
+
+
+def _attach_inline(template: Template, identity: Identity, exists: Guard, value: Value) -> None:
+    """`Policies`, a list of named documents; a permission set's `InlinePolicy` is the document itself."""
+    for guard, element in exists.elements(value):
+        at = position_of(element) or identity.resource.at
+        if isinstance(element, Map) and "PolicyDocument" in element:
+            document = element["PolicyDocument"]
+            at = element.key_at.get("PolicyDocument", at)
+        else:
+            document = element
+        attachment = Attachment(document, ABSENT, guard, at, identity.address)
+        identity.attachments.append(attachment)
+        _note_unseen(template, identity.address, attachment)
+
+
+def _attach_standalone(template: Template, policy: StandalonePolicy) -> None:
+    """A policy resource to each identity that it names; one that is named but not in this template is left out."""
+    resource = policy.resource
+    for exists in resource.exists:
+        for key in POLICIES[resource.type]:
+            for guard, target in exists.elements(_property(resource, key)):
+                policy.attached = True
+                identity = _identity_meant(template, target)
+                if identity is None:
+                    continue
+                for role_exists in identity.resource.exists:
+                    both = guard & role_exists
+                    if both is not None:
+                        at = _key_at(resource, "PolicyDocument")
+                        identity.attachments.append(
+                            Attachment(policy.document, ABSENT, both, at, resource.address, (resource.address,))
+                        )
+        attachment = Attachment(policy.document, ABSENT, exists, resource.at, resource.address)
+        _note_unseen(template, resource.address, attachment)
+
+
+def _identity_meant(template: Template, target: Value) -> Identity | None:
+    """The identity of this template that a policy names: by Ref, by Sub of a Ref, or by its fixed name."""
+    if isinstance(target, Unknown) and len(target.pieces) == 1 and target.holes[0].kind == "resource":
+        return template.identities.get(resource_of(target.holes[0].name))
+    if isinstance(target, (Text, Unknown)):
+        for identity in template.identities.values():
+            if not isinstance(identity.name, Absent) and identity.name == target:
+                return identity
+    return None
+
+
+def _join_groups(template: Template, resource: Resource) -> None:
+    """A group's policies are its members' too."""
+    members = _property(resource, "Users") if resource.type == MEMBERSHIP else None
+    groups = _property(resource, "GroupName" if resource.type == MEMBERSHIP else "Groups")
+    for exists in resource.exists:
+        for outer, group_name in exists.elements(groups):
+            group = _identity_meant(template, group_name)
+            users: list[tuple[Guard, Identity | None]]
+            if members is None:
+                users = [(outer, template.identities.get(resource.address))]
+            else:
+                users = [(guard, _identity_meant(template, user)) for guard, user in outer.elements(members)]
+            for guard, user in users:
+                if group is None or user is None or user.kind != "user":
+                    continue
+                for one in list(group.attachments):
+                    both = guard & one.guard
+                    if both is not None:
+                        via = (*one.via, group.address, resource.address)
+                        user.attachments.append(
+                            Attachment(one.document, one.arn, both, one.at, one.resource, via)
+                        )
+
+
+def _note_unknown_policy(template: Template, address: str, element: Value) -> None:
+    """A managed policy whose document is neither in the template nor one of AWS's own."""
+    if isinstance(element, Text):
+        if ":policy/" in element and ":aws:policy/" not in element:
+            _note(template, element.at, address, f"the policy {element} is written outside this template")
+    elif isinstance(element, Unknown):
+        text = "".join(piece for piece in element.pieces if isinstance(piece, str))
+        if ":iam::aws:policy/" not in text:
+            _note(template, element.at, address, f"which policy is attached is decided by {_named(element.holes)}")
+
+
+def _note_outside(template: Template, identity: Identity, references: Value) -> None:
+    if isinstance(references, (Items, Unknown)):
+        _note(template, references.at, identity.address, "customer managed policies are written in each account, not here")
+
+
+def _note_unseen(template: Template, address: str, attachment: Attachment) -> None:
+    from vetstack.iam.documents import read_document
+
+    for _, unknown in read_document(attachment.document, attachment.guard).unseen:
+        _note(template, unknown.at, address, f"what this policy allows is decided by {_named(unknown.holes)}")
+
+
+def _note(template: Template, at: Position, address: str, reason: str) -> None:
+    entry = Undecided(at, address, reason)
+    if entry not in template.undecided:
+        template.undecided.append(entry)
+
+
+def _named(holes: tuple[Hole, ...]) -> str:
+    return " and ".join(dict.fromkeys(str(hole) for hole in holes))

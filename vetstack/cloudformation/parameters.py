@@ -1,0 +1,110 @@
+"""The Parameters section: what each parameter is, and which values a deployer may give it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from vetstack.guards import Domain
+from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
+from vetstack.template import Parameter
+from vetstack.values import ABSENT, Items, Text, Value
+
+
+def is_list_type(type_name: str) -> bool:
+    """Whether a Ref to a parameter of this type gives a list."""
+    return type_name == "CommaDelimitedList" or type_name.startswith("List<") or "<List<" in type_name
+
+
+def is_looked_up(type_name: str) -> bool:
+    """Whether the value given is the name of a Systems Manager parameter that holds the value."""
+    return type_name.startswith("AWS::SSM::Parameter::Value<")
+
+
+def read_parameter(name: str, key: Scalar, node: Node, scope: str) -> Parameter:
+    """One entry of the section; what is malformed in it counts as not given."""
+    body = node if isinstance(node, Mapping) else Mapping(node.at)
+    via = (f"{scope}Parameters.{name}",)
+    type_name = _scalar(body, "Type") or "String"
+    default: Value = ABSENT
+    given = body.get("Default")
+    if isinstance(given, Scalar) and not given.null:
+        default = Text(given.text, given.at, via)
+    allowed = body.get("AllowedValues")
+    return Parameter(
+        address=via[0],
+        name=name,
+        type=type_name,
+        default=default,
+        allowed=tuple(Text(one.text, one.at, via) for one in allowed.items if isinstance(one, Scalar))
+        if isinstance(allowed, Sequence)
+        else None,
+        admits_empty=_admits(body)(""),
+        no_echo=_scalar(body, "NoEcho") == "true",
+        at=key.at,
+    )
+
+
+def domain_of(parameter: Parameter, node: Node) -> Domain:
+    """What the parameter admits. A list parameter's AllowedValues bind its elements, so the whole is left open."""
+    body = node if isinstance(node, Mapping) else Mapping(node.at)
+    if is_list_type(parameter.type):
+        return Domain(None, lambda value: True)
+    allowed = tuple(str(one) for one in parameter.allowed) if parameter.allowed is not None else None
+    return Domain(allowed, _admits(body))
+
+
+def as_value(parameter: Parameter, text: Text) -> Value:
+    """A text given to the parameter, as a Ref sees it."""
+    if not is_list_type(parameter.type):
+        return text
+    parts = [part.strip() for part in text.split(",")] if text else []
+    return Items([Text(part, text.at, text.via) for part in parts], text.at, text.via)
+
+
+def _scalar(body: Mapping, key: str) -> str | None:
+    node = body.get(key)
+    return node.text if isinstance(node, Scalar) and not node.null else None
+
+
+def _admits(body: Mapping) -> Callable[[str], bool]:
+    allowed = body.get("AllowedValues")
+    listed = {one.text for one in allowed.items if isinstance(one, Scalar)} if isinstance(allowed, Sequence) else None
+    shortest, longest = _length(body, "MinLength", 0), _length(body, "MaxLength", None)
+    pattern = _scalar(body, "AllowedPattern")
+    numeric = _scalar(body, "Type") == "Number"
+
+    def admits(value: str) -> bool:
+        if listed is not None:
+            return value in listed
+        if numeric and not re.fullmatch(r"[+-]?\d+(\.\d*)?", value):
+            return False
+        if len(value) < (shortest or 0) or (longest is not None and len(value) > longest):
+            return False
+        return pattern is None or _matches(pattern, value)
+
+    return admits
+
+
+def _length(body: Mapping, key: str, otherwise: int | None) -> int | None:
+    written = _scalar(body, key)
+    return int(written) if written and written.isdigit() and len(written) < 9 else otherwise
+
+
+PROBE_LENGTH = 256
+"""Longest value that a template's own pattern is tried on: its author may have written one that backtracks for ever."""
+
+_NESTED_REPEAT = re.compile(r"[*+}]\)[*+{]")
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Whether CloudFormation would accept the value: the pattern (Java's) must match all of it.
+
+    A pattern that Python cannot compile, or that could take for ever on this value, counts as matching.
+    """
+    if len(value) > PROBE_LENGTH or (_NESTED_REPEAT.search(pattern) and len(value) > 16):
+        return True
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except (re.error, RecursionError, OverflowError):
+        return True

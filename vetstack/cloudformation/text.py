@@ -1,0 +1,180 @@
+"""Intrinsics that put texts together and take them apart, on values of any kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from vetstack.guards import Guard
+from vetstack.position import Position
+from vetstack.values import (
+    ABSENT,
+    Absent,
+    Alternative,
+    Choice,
+    Hole,
+    Items,
+    Map,
+    Text,
+    Unknown,
+    Value,
+    fields_of,
+    pieces_of,
+)
+
+TEXTS_LIMIT: Final = 64
+"""Alternatives of one put-together text; choices past it become holes."""
+
+_NO_SEPARATOR: Final = frozenset({"own-account", "own-region", "partition", "url-suffix"})
+"""Holes whose value is one word: letters, digits, hyphens and (the suffix) dots."""
+
+_DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}")
+
+Row = tuple[Guard, tuple["str | Hole", ...], tuple[str, ...]]
+
+
+def alternatives_to_value(rows: Sequence[tuple[Guard, Value]], at: Position) -> Value:
+    """Rows of guards and values as one value."""
+    if len(rows) == 1:
+        return rows[0][1]
+    return Choice(tuple(Alternative(guard, value) for guard, value in rows), at) if rows else ABSENT
+
+
+def literal(text: str, at: Position) -> Text | Unknown:
+    """A text as written; a dynamic reference in it is a hole."""
+    if "{{resolve:" not in text:
+        return Text(text, at)
+    pieces: list[str | Hole] = []
+    end = 0
+    for found in _DYNAMIC.finditer(text):
+        pieces += [text[end : found.start()], Hole("reference", f"{found[1]}:{found[2]}")]
+        end = found.end()
+    pieces.append(text[end:])
+    return _made(tuple(pieces), at, ())
+
+
+def _made(pieces: tuple[str | Hole, ...], at: Position, via: tuple[str, ...]) -> Text | Unknown:
+    """Pieces run together: neighbouring texts joined, empty ones dropped."""
+    merged: list[str | Hole] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        elif piece != "":
+            merged.append(piece)
+    if all(isinstance(piece, str) for piece in merged):
+        return Text("".join(str(piece) for piece in merged), at, via)
+    return Unknown(tuple(merged), at, via)
+
+
+def concatenate(parts: Sequence[Value], always: Guard, at: Position) -> Value:
+    """The texts of the parts run together, over every alternative that some setting allows at once."""
+    rows: list[Row] = [(always, (), ())]
+    for part in parts:
+        if isinstance(part, Text):
+            rows = [(guard, (*pieces, str(part)), _with(via, part.via)) for guard, pieces, via in rows]
+            continue
+        longer = [_extended(row, guard, value) for row in rows for guard, value in row[0].over(part)]
+        if len(longer) > TEXTS_LIMIT:
+            hole = Hole("widened", "a text with many settings")
+            longer = [(guard, (*pieces, hole), via) for guard, pieces, via in rows]
+            always.world.widened.append((at, "a text with more alternatives than are spelt out"))
+        rows = longer
+    return alternatives_to_value([(guard, _made(pieces, at, via)) for guard, pieces, via in rows], at)
+
+
+def _with(via: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return via + tuple(name for name in more if name not in via)
+
+
+def _extended(row: Row, guard: Guard, value: Value) -> Row:
+    _, pieces, via = row
+    if isinstance(value, (Text, Unknown)):
+        return guard, (*pieces, *pieces_of(value)), _with(via, value.via)
+    if isinstance(value, Items):
+        inner = [p for n, one in enumerate(value) for p in ([","] if n else []) + list(_plain_pieces(one))]
+        return guard, (*pieces, *inner), _with(via, value.via)
+    if isinstance(value, Map):
+        return guard, (*pieces, Hole("function", "a map")), via
+    return guard, pieces, via
+
+
+def _plain_pieces(value: Value) -> tuple[str | Hole, ...]:
+    if isinstance(value, (Text, Unknown)):
+        return pieces_of(value)
+    return (Hole("function", "a list"),)
+
+
+def join(separator: str, elements: Value, always: Guard, at: Position) -> Value:
+    """Fn::Join."""
+    joined: list[tuple[Guard, Value]] = []
+    for guard, whole in always.over(elements):
+        if not isinstance(whole, Items):
+            joined.append((guard, _derived(whole, at)))
+            continue
+        parts: list[Value] = []
+        for element in whole:
+            if isinstance(element, Absent):
+                continue
+            if parts:
+                parts.append(Text(separator, at))
+            parts.append(_joined_choice(element, separator, guard, at))
+        joined.extend(guard.over(concatenate(parts, guard, at)))
+    return alternatives_to_value(joined, at)
+
+
+def _joined_choice(element: Value, separator: str, guard: Guard, at: Position) -> Value:
+    """An element that is itself a list, or may be one, is joined by the same separator."""
+    if isinstance(element, Items) or (
+        isinstance(element, Choice) and any(isinstance(one, Items) for _, one in guard.over(element))
+    ):
+        return join(separator, element, guard, at)
+    return element
+
+
+def _derived(value: Value, at: Position) -> Value:
+    """Something that a deployment makes of an unknown value: its holes, without the text around them."""
+    if isinstance(value, Unknown):
+        return Unknown(value.holes, at, value.via)
+    return value if isinstance(value, Absent) else Unknown((Hole("function", "an intrinsic"),), at)
+
+
+def split(separator: str, source: Value, always: Guard, at: Position) -> Value:
+    """Fn::Split. A text with a hole that may hold the separator becomes wholly unknown."""
+    rows: list[tuple[Guard, Value]] = []
+    for guard, text in always.over(source):
+        if isinstance(text, Text) and separator:
+            rows.append((guard, Items([Text(part, at, text.via) for part in text.split(separator)], at, text.via)))
+        elif isinstance(text, Unknown) and separator and all(hole.kind in _NO_SEPARATOR for hole in text.holes):
+            parts = [_made(field, at, text.via) for field in fields_of(text, separator)]
+            rows.append((guard, Items(parts, at, text.via)))
+        else:
+            rows.append((guard, _derived(text, at)))
+    return alternatives_to_value(rows, at)
+
+
+def select(index: Value, elements: Value, always: Guard, at: Position) -> Value:
+    """Fn::Select. An index out of range fails the deployment, so nothing of it is a value."""
+    rows: list[tuple[Guard, Value]] = []
+    for guard, number in always.over(index):
+        for inner, whole in guard.over(elements):
+            if isinstance(whole, Items) and isinstance(number, Text) and number.isdigit():
+                position = int(number) if len(number) < 9 else len(whole)
+                rows.extend(inner.over(whole[position]) if position < len(whole) else [])
+            elif isinstance(whole, Items):
+                rows.extend((deep, one) for element in whole for deep, one in inner.over(element))
+            else:
+                rows.append((inner, _derived(whole, at)))
+    if not rows:
+        return Unknown((Hole("function", "Fn::Select"),), at)
+    return alternatives_to_value([(guard, _moved(value, at)) for guard, value in rows], at)
+
+
+def _moved(value: Value, at: Position) -> Value:
+    """The value at the place that uses it, which is the one that its vendor would edit."""
+    if isinstance(value, Text):
+        return Text(value, at, value.via)
+    return Unknown(value.pieces, at, value.via) if isinstance(value, Unknown) else value
+
+
+moved = _moved
