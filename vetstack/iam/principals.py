@@ -1,0 +1,132 @@
+"""Who a trust policy lets in.
+
+Sources: IAM user guide, reference_policies_elements_principal; the facts about vendors' accounts in data/META.json.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from vetstack.guards import Guard
+from vetstack.iam.documents import Statement
+from vetstack.known_accounts import owner_of
+from vetstack.position import Position
+from vetstack.template import Template, resource_of
+from vetstack.values import Absent, Hole, Items, Map, Text, Unknown, Value, fields_of
+
+Party = Literal["own", "service", "aws", "federated", "anyone", "stranger", "unseen", "refused"]
+"""own: the deploying account, or one that the user says is theirs. aws: an account of AWS itself. stranger: someone
+else's account, or one that only the deployment decides. unseen: it comes from a template that is not here. refused:
+malformed, so that AWS rejects the policy and nothing is deployed."""
+
+ACCOUNT: Final = re.compile(r"\d{12}")
+
+NESTED_STACKS: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One element of a Principal, under one setting. account: its 12 digits where they are known."""
+
+    party: Party
+    value: Value
+    guard: Guard
+    at: Position
+    account: str | None = None
+    via: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The same for the same principal written twice."""
+        return str(self.value)
+
+    @property
+    def shown(self) -> str:
+        """How a message calls it."""
+        if self.party == "anyone":
+            return "anybody with an AWS account"
+        if self.account:
+            owner = owner_of(self.account)
+            return f"account {self.account} ({owner.name})" if owner else f"account {self.account}"
+        if isinstance(self.value, Unknown):
+            names = " and ".join(dict.fromkeys(str(h) for h in self.value.holes if h.kind not in _HARMLESS))
+            return f"whoever {names or self.value} names"
+        return str(self.value)
+
+
+_HARMLESS: Final = frozenset({"partition", "url-suffix", "own-region"})
+
+
+def principals_of(statement: Statement, template: Template, trusted: frozenset[str]) -> Iterator[Principal]:
+    """Every principal that an Allow statement can have. trusted: further accounts of the customer's own."""
+    for guard, excluded in statement.guard.over(statement.part("NotPrincipal")):
+        if not isinstance(excluded, Absent):
+            yield Principal("anyone", Text("*", excluded.at), guard, excluded.at)
+    for guard, whole in statement.guard.over(statement.part("Principal")):
+        if isinstance(whole, Map):
+            for key, value in whole.items():
+                for inner, element in guard.elements(value):
+                    yield from _principal(key.lower(), element, inner, template, trusted)
+        else:
+            for inner, element in guard.elements(whole):
+                yield from _principal("aws", element, inner, template, trusted)
+
+
+def _principal(
+    key: str, element: Value, guard: Guard, template: Template, trusted: frozenset[str]
+) -> Iterator[Principal]:
+    if isinstance(element, (Absent, Map, Items)) or not isinstance(element, (Text, Unknown)):
+        return
+    at, via = element.at, element.via
+    if key == "service":
+        yield Principal("service", element, guard, at, None, via)
+    elif key == "federated":
+        yield Principal("federated", element, guard, at, None, via)
+    elif key in ("aws", "canonicaluser"):
+        party, account = party_of(element, template, trusted)
+        yield Principal(party, element, guard, at, account, via)
+
+
+def party_of(
+    value: Text | Unknown, template: Template, trusted: frozenset[str]
+) -> tuple[Party, str | None]:
+    """Whom an AWS principal names, and the account where it is known."""
+    if isinstance(value, Text) and value == "*":
+        return "anyone", None
+    if isinstance(value, Unknown) and len(value.pieces) == 1:
+        return _party_of_hole(value.holes[0], template)
+    fields = fields_of(value, ":")
+    account = fields[4] if len(fields) >= 6 and fields[0] == ("arn",) else (fields[0] if len(fields) == 1 else ())
+    if not account:
+        return "refused", None  # an empty parameter, or an ARN with no account in it
+    if len(account) == 1 and isinstance(account[0], Hole):
+        return _party_of_hole(account[0], template)
+    text = "".join(piece for piece in account if isinstance(piece, str)).strip()
+    if len(account) == 1 and ACCOUNT.fullmatch(text):
+        if text in trusted:
+            return "own", text
+        owner = owner_of(text)
+        return ("aws" if owner and owner.aws else "stranger"), text
+    if text == "cloudfront":  # an origin access identity: arn:aws:iam::cloudfront:user/…
+        return "aws", None
+    return ("anyone" if text == "*" else "stranger"), None
+
+
+def _party_of_hole(hole: Hole, template: Template) -> tuple[Party, str | None]:
+    if hole.kind == "own-account":
+        return "own", None
+    if hole.kind == "resource":
+        resource = template.resources.get(resource_of(hole.name))
+        if resource is None or resource.type in NESTED_STACKS:
+            return "unseen", None
+        # what a custom resource answers, its provider decides; anything else here is the deploying account's own
+        return ("own" if resource.type.startswith("AWS::") and not is_custom(resource.type) else "stranger"), None
+    return "stranger", None
+
+
+def is_custom(type_name: str) -> bool:
+    """Whether a resource type is code of the template's vendor rather than a type with a schema."""
+    return type_name.startswith("Custom::") or type_name == "AWS::CloudFormation::CustomResource"
