@@ -63,6 +63,12 @@ class World:
         """Take in an assertion of the template: at least one of the conjunctions holds in every deployment."""
         self.constraints.append(conjunctions)
         self._known.clear()
+        for name in {atom.name for atom in conjunctions[0]}:
+            required = [[a.literal for a in one if a.name == name and a.holds and a.literal] for one in conjunctions]
+            if all(required):  # whichever conjunction holds, it settles this name
+                domain = self.domains.get(name)
+                literals = tuple(dict.fromkeys(one[0] for one in required if one[0]))
+                self.domains[name] = Domain(literals, domain.admits if domain else lambda value: True)
 
     def consistent(self, atoms: Atoms) -> bool:
         """Whether every name keeps a value that its domain admits, assertions left aside."""
@@ -86,9 +92,8 @@ class World:
                 return False
         for name, literals in unequal.items():
             domain = self.domains.get(name)
-            if domain and domain.allowed is not None and name not in equal:
-                if all(value in literals for value in domain.allowed):
-                    return False
+            if domain and domain.allowed is not None and name not in equal and literals.issuperset(domain.allowed):
+                return False
         return True
 
     def possible(self, atoms: Atoms) -> bool:
@@ -265,7 +270,7 @@ def when(found: Sequence[Guard], given: Sequence[Guard]) -> str | None:
     if all(covered(one, found) for one in given):
         return None
     shortest = sorted(found, key=_simplicity)[:REDUCED]
-    simplest = min((_reduced(guard, found) for guard in shortest), key=_simplicity)
+    simplest = min((_reduced(guard, found, given) for guard in shortest), key=_simplicity)
     base = next((one for one in given if one.atoms <= simplest.atoms), given[0])
     return simplest.beyond(base)
 
@@ -278,9 +283,13 @@ def _simplicity(guard: Guard) -> tuple[int, int, str]:
     return (len(guard.parts), len(str(guard)), str(guard))
 
 
-def _reduced(guard: Guard, found: Sequence[Guard]) -> Guard:
-    """The guard without the parts that make no difference: what is found holds on both of their sides."""
-    for part in reversed(guard.parts):
+def _reduced(guard: Guard, found: Sequence[Guard], given: Sequence[Guard]) -> Guard:
+    """The guard without the parts that make no difference: what is found holds on both of their sides.
+
+    Those that are given go first: of two names for the same setting the other one says something.
+    """
+    told = {part for one in given for part in one.parts}
+    for part in sorted(reversed(guard.parts), key=lambda part: part not in told):
         less = Guard(guard.world, tuple(other for other in guard.parts if other is not part))
         if less.atoms and covered(less, found):
             guard = less

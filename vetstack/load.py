@@ -1,6 +1,6 @@
 """Paths to templates: finds files, tells formats apart by content, and reads what is embedded in them.
 
-Nothing is executed, imported or fetched. A file is only opened when it, and what it resolves to, lies in what was named.
+Nothing is executed, imported or fetched. A file is only opened when what it resolves to lies in what was named.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from vetstack.sources.interface import Document, Mapping, Node, Unreadable
 from vetstack.sources.read import read, read_text
 from vetstack.template import Embedded, Template, Undecided
 
-SKIPPED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})
+SKIPPED_FOLDERS: Final = frozenset(
+    {".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"}
+)
 """Folders that hold no vendor's templates, only their tools."""
 
 TEMPLATE_SUFFIXES: Final = (".yaml", ".yml", ".json", ".template", ".cfn", ".cform", ".tmpl", "")
@@ -44,7 +46,7 @@ class Unread:
 
 @dataclass(slots=True)
 class Loaded:
-    """templates: outer ones before what they embed. skipped: files that are no templates. documents: by path as given."""
+    """templates: outer ones before what they embed. skipped: files that are no templates. documents: by their paths."""
 
     templates: list[Template] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -165,4 +167,4 @@ def _take_embedded(template: Template, embedded: Embedded, around: Document, loa
     if is_template(document.root):
         _take(document, embedded, loaded, depth)
     else:
-        template.undecided.append(Undecided(at, embedded.resource, "what is embedded here is no CloudFormation template"))
+        template.undecided.append(Undecided(at, embedded.resource, "what is embedded here is no template"))

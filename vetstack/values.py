@@ -161,13 +161,18 @@ class Alternative(NamedTuple):
 
 
 class Choice:
-    """Alternatives that between them cover every setting of the names their guards speak of."""
+    """Alternatives that between them cover every setting of the names their guards speak of.
 
-    __slots__ = ("alternatives", "at")
+    hole: the parameter whose value it is, when it is one's; where alternatives are too many to tell apart, it stands
+    for them.
+    """
 
-    def __init__(self, alternatives: tuple[Alternative, ...], at: Position) -> None:
+    __slots__ = ("alternatives", "at", "hole")
+
+    def __init__(self, alternatives: tuple[Alternative, ...], at: Position, hole: Hole | None = None) -> None:
         self.alternatives = alternatives
         self.at = at
+        self.hole = hole
 
     def __repr__(self) -> str:
         return f"Choice({', '.join(f'{g}: {v!r}' for g, v in self.alternatives)})"

@@ -165,4 +165,3 @@ def _text(value: Value) -> Value:
     if isinstance(value, Items) and all(isinstance(one, Text) for one in value):
         return Text(",".join(str(one) for one in value), value.at)
     return value
-

@@ -32,11 +32,10 @@ def embedded_templates(template: Template, resolver: Resolver, resource: Resourc
         return []
     url = properties.get(URL[resource.type])
     if url is not None:
-        shown = resolver.resolve(url)
-        name = str(shown) if isinstance(shown, (Text, Unknown)) else "a location that is not in this file"
-        template.undecided.append(
-            Undecided(url.at, resource.address, f"the template at {name} is not in the files given")
-        )
+        where = next((str(v) for _, v in resolver.world.always.over(resolver.resolve(url)) if _is_text(v)), "")
+        reason = f"the template at {where} is not read" if where else "the published application is not read"
+        key = properties.key(URL[resource.type]) or url
+        template.undecided.append(Undecided(key.at, resource.address, reason))
         return []
     node = properties.get(BODY.get(resource.type, ""))
     if node is None:
@@ -55,8 +54,12 @@ def embedded_templates(template: Template, resolver: Resolver, resource: Resourc
             return [Embedded(None, argument, argument.at, resource.address, known, resolver.world)]
     if isinstance(node, Mapping) and "Resources" in node:
         return [Embedded(None, node, node.at, resource.address, known, resolver.world)]
-    template.undecided.append(Undecided(node.at, resource.address, "the body of this stack is put together at deployment"))
+    template.undecided.append(Undecided(node.at, resource.address, "the body of this stack is made at deployment"))
     return []
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, (Text, Unknown))
 
 
 def _known(resolver: Resolver, properties: Mapping) -> dict[str, Value]:
@@ -100,8 +103,5 @@ def renamed(node: Node, *, in_sub: bool = False) -> Node:
         return Sequence(node.at, [renamed(item, in_sub=in_sub) for item in node.items])
     return Mapping(
         node.at,
-        {
-            key: (name, renamed(value, in_sub=in_sub or key == "Fn::Sub"))
-            for key, (name, value) in node.entries.items()
-        },
+        {key: (name, renamed(value, in_sub=in_sub or key == "Fn::Sub")) for key, (name, value) in node.entries.items()},
     )

@@ -94,18 +94,12 @@ def _resources(template: Template, resolver: Resolver, section: Node | None, sco
     for key, node in section.items() if isinstance(section, Mapping) else ():
         if key.text.startswith(_LOOP):
             resolver.owner = f"{scope}{key.text}"
-            bodies: list[Node] = []
-
-            def remember(body: Node) -> Value:
-                bodies.append(body)
-                return _loop_resource(resolver, body)
-
-            for (name, at, made), body in zip(resolver.expand(key, node, remember), bodies, strict=False):
+            for name, at, made in resolver.expand(key, node, lambda body: _loop_resource(resolver, body)):
                 if isinstance(made, _Made):
                     made.resource.address = scope + name
                     made.resource.at = at
                     template.resources[scope + name] = made.resource
-                elif not isinstance(body, Mapping):
+                else:
                     template.undecided.append(Undecided(at, scope + name, "this resource is not written as a mapping"))
         else:
             add(key.text, key.at, node)
@@ -159,6 +153,6 @@ def _outputs(template: Template, resolver: Resolver, section: Node | None, scope
 def _duplicates(document: Document, scope: str) -> list[Undecided]:
     """A key that is given twice: tools differ on which one counts, so a reader may be looking at the other."""
     return [
-        Undecided(last, f"{scope}Template", f"{key} is given twice, on lines {first.line} and {last.line}; the last counts")
+        Undecided(last, f"{scope}Template", f"{key} is given on lines {first.line} and {last.line}; the last counts")
         for key, first, last in document.duplicates
     ]

@@ -122,7 +122,8 @@ def _attach_managed(template: Template, identity: Identity, exists: Guard, value
                 identity.attachments.append(attachment)
                 _note_unseen(template, identity.address, attachment)
             else:  # a SAM policy template or connector: AWS's own, scoped to what it names
-                identity.attachments.append(Attachment(ABSENT, Text(next(iter(element), ""), at), guard, at, identity.address))
+                named = Text(next(iter(element), ""), at)
+                identity.attachments.append(Attachment(ABSENT, named, guard, at, identity.address))
             continue
         policy = _policy_meant(template, element)
         if policy:
@@ -217,9 +218,7 @@ def _join_groups(template: Template, resource: Resource) -> None:
                     both = guard & one.guard
                     if both is not None:
                         via = (*one.via, group.address, resource.address)
-                        user.attachments.append(
-                            Attachment(one.document, one.arn, both, one.at, one.resource, via)
-                        )
+                        user.attachments.append(Attachment(one.document, one.arn, both, one.at, one.resource, via))
 
 
 def _note_unknown_policy(template: Template, address: str, element: Value) -> None:
@@ -227,15 +226,21 @@ def _note_unknown_policy(template: Template, address: str, element: Value) -> No
     if isinstance(element, Text):
         if ":policy/" in element and ":aws:policy/" not in element:
             _note(template, element.at, address, f"the policy {element} is written outside this template")
-    elif isinstance(element, Unknown):
+    elif isinstance(element, Unknown) and not _has_default(template, element):
         text = "".join(piece for piece in element.pieces if isinstance(piece, str))
         if ":iam::aws:policy/" not in text:
             _note(template, element.at, address, f"which policy is attached is decided by {_named(element.holes)}")
 
 
+def _has_default(template: Template, element: Unknown) -> bool:
+    """Whether it stands for what a deployer puts in the place of a default, which is vetted: their choice, not unseen."""
+    given = [template.parameters[name] for name in element.via if name in template.parameters]
+    return any(isinstance(parameter.default, Text) for parameter in given)
+
+
 def _note_outside(template: Template, identity: Identity, references: Value) -> None:
     if isinstance(references, (Items, Unknown)):
-        _note(template, references.at, identity.address, "customer managed policies are written in each account, not here")
+        _note(template, references.at, identity.address, "its customer managed policies are written elsewhere")
 
 
 def _note_unseen(template: Template, address: str, attachment: Attachment) -> None:

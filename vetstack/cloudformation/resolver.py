@@ -154,21 +154,19 @@ class Resolver:
                 return free
             return self._given(parameter, given, at) if isinstance(given, Text) else given
         name = self.scope + parameter.name
-        allowed = parameter.allowed
-        if allowed and len(allowed) <= ALLOWED_LIMIT and name in self.world.domains:
-            domain = self.world.domains[name].allowed
-            if domain is not None:
-                options = [self._when(name, str(one), self._given(parameter, one, at)) for one in allowed]
-                return Choice(tuple(options), at) if len(options) > 1 else options[0].value
+        domain = self.world.domains.get(name)
+        allowed = domain.allowed if domain else None
+        if allowed and len(allowed) <= ALLOWED_LIMIT:
+            options = [self._when(name, one, self._given(parameter, Text(one, at), at)) for one in allowed]
+            return Choice(tuple(options), at, free.holes[0]) if len(options) > 1 else options[0].value
         if not isinstance(parameter.default, Text):
             return free
         default = str(parameter.default)
         left = self._setting(f"{parameter.name} is left at its default", Atom(name, default, True))
         other = Atom(name, default, False)
         changed = self._setting(str(other), other)
-        return Choice(
-            (Alternative(left, self._given(parameter, parameter.default, at)), Alternative(changed, free)), at
-        )
+        options = [Alternative(left, self._given(parameter, parameter.default, at)), Alternative(changed, free)]
+        return Choice(tuple(options), at, free.holes[0])
 
     def _given(self, parameter: Parameter, text: Text, at: Position) -> Value:
         via = (parameter.address,)
@@ -313,9 +311,10 @@ class Resolver:
     # ---- macros and loops
 
     def _transform(self, node: Node, at: Position) -> Value:
-        name = self.resolve(node.get("Name")) if isinstance(node, Mapping) else ABSENT
+        called = node.items[0] if isinstance(node, Sequence) and node.items else node
+        name = self.resolve(called.get("Name")) if isinstance(called, Mapping) else ABSENT
         self.macros.append(Macro(name, at, self.owner))
-        shown = str(name) if isinstance(name, (Text, Unknown)) else "a transform"
+        shown = str(name) if isinstance(name, (Text, Unknown)) else "that is called here"
         self.undecided.append(Undecided(at, self.owner, f"the transform {shown} writes this part when it is deployed"))
         return Unknown((Hole("external", shown),), at)
 

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from vetstack.cloudformation.resolver import Resolver
 
 DOCUMENT_KEYS: Final = frozenset(
-    {"AssumeRolePolicyDocument", "PolicyDocument", "InlinePolicy", "KeyPolicy", "ResourcePolicy", "RepositoryPolicyText"}
+    {
+        "AssumeRolePolicyDocument",
+        "PolicyDocument",
+        "InlinePolicy",
+        "KeyPolicy",
+        "ResourcePolicy",
+        "RepositoryPolicyText",
+    }
 )
 """Properties that take a policy document, as an object or as its JSON text."""
 

@@ -68,19 +68,37 @@ def _made(pieces: tuple[str | Hole, ...], at: Position, via: tuple[str, ...]) ->
 
 
 def concatenate(parts: Sequence[Value], always: Guard, at: Position) -> Value:
-    """The texts of the parts run together, over every alternative that some setting allows at once."""
+    """The texts of the parts run together, over every alternative that some setting allows at once.
+
+    Where they are too many, a parameter's value is the hole that it is. Where they still are, a script keeps the text
+    of every branch in turn, for rules that look for a call in it; of anything else each choice becomes a hole.
+    """
+    holes = [_as_hole(part) for part in parts]
+    rows = _rows(parts, always) or _rows(holes, always)
+    if rows is None and any(isinstance(part, Text) and "\n" in part for part in parts):
+        rows = _rows([one for part in holes for _, one in always.over(part)], always)
+    if rows is None:
+        always.world.widened.append((at, "a text with more alternatives than are spelt out"))
+        many = Unknown((Hole("widened", "a text with many settings"),), at)
+        rows = _rows([many if isinstance(part, Choice) else part for part in parts], always) or []
+    return alternatives_to_value([(guard, _made(pieces, at, via)) for guard, pieces, via in rows], at)
+
+
+def _as_hole(part: Value) -> Value:
+    return Unknown((part.hole,), part.at) if isinstance(part, Choice) and part.hole else part
+
+
+def _rows(parts: Sequence[Value], always: Guard) -> list[Row] | None:
+    """One row for each combination of alternatives that some setting allows; None past TEXTS_LIMIT."""
     rows: list[Row] = [(always, (), ())]
     for part in parts:
         if isinstance(part, Text):
             rows = [(guard, (*pieces, str(part)), _with(via, part.via)) for guard, pieces, via in rows]
             continue
-        longer = [_extended(row, guard, value) for row in rows for guard, value in row[0].over(part)]
-        if len(longer) > TEXTS_LIMIT:
-            hole = Hole("widened", "a text with many settings")
-            longer = [(guard, (*pieces, hole), via) for guard, pieces, via in rows]
-            always.world.widened.append((at, "a text with more alternatives than are spelt out"))
-        rows = longer
-    return alternatives_to_value([(guard, _made(pieces, at, via)) for guard, pieces, via in rows], at)
+        rows = [_extended(row, guard, value) for row in rows for guard, value in row[0].over(part)]
+        if len(rows) > TEXTS_LIMIT:
+            return None
+    return rows
 
 
 def _with(via: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
@@ -139,6 +157,20 @@ def _derived(value: Value, at: Position) -> Value:
     return value if isinstance(value, Absent) else Unknown((Hole("function", "an intrinsic"),), at)
 
 
+_STACK_ID: Final[dict[str, tuple[str | Hole, ...]]] = {
+    ":": (
+        "arn",
+        Hole("partition", "AWS::Partition"),
+        "cloudformation",
+        Hole("own-region", "AWS::Region"),
+        Hole("own-account", "AWS::AccountId"),
+        Hole("stack-id", "AWS::StackId"),
+    ),
+    "/": (Hole("function", "AWS::StackId"), Hole("stack-name", "AWS::StackName"), Hole("stack-id", "AWS::StackId")),
+}
+"""What stands between the separators of a stack's id: arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/GUID."""
+
+
 def split(separator: str, source: Value, always: Guard, at: Position) -> Value:
     """Fn::Split. A text with a hole that may hold the separator becomes wholly unknown."""
     rows: list[tuple[Guard, Value]] = []
@@ -148,9 +180,16 @@ def split(separator: str, source: Value, always: Guard, at: Position) -> Value:
         elif isinstance(text, Unknown) and separator and all(hole.kind in _NO_SEPARATOR for hole in text.holes):
             parts = [_made(field, at, text.via) for field in fields_of(text, separator)]
             rows.append((guard, Items(parts, at, text.via)))
+        elif isinstance(text, Unknown) and separator in _STACK_ID and _is_stack_id(text):
+            rows.append((guard, Items([_made((part,), at, ()) for part in _STACK_ID[separator]], at)))
         else:
             rows.append((guard, _derived(text, at)))
     return alternatives_to_value(rows, at)
+
+
+def _is_stack_id(text: Unknown) -> bool:
+    """Whether a value is the whole of the stack's id; a piece of it has no separators left."""
+    return text.pieces == (Hole("stack-id", "AWS::StackId"),) and not text.via
 
 
 def select(index: Value, elements: Value, always: Guard, at: Position) -> Value:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from vetstack.position import Position
-from vetstack.values import Absent, Items, Map, Text, Unknown, Value
+from vetstack.values import Absent, Items, Map, Text, Unknown, Value, pieces_of
 
 Family = Literal["equals", "like", "not-equals", "not-like", "null", "other"]
 
@@ -119,15 +119,14 @@ def holds_for_a_guess(test: Test) -> bool:
 
 
 def can_hold(test: Test) -> bool:
-    """Whether any text at all passes this test: a number's or a boolean's operator never matches an id."""
-    if test.family == "other":
-        return False
-    return bool(test.values) or test.family in ("not-equals", "not-like")
+    """Whether any text at all passes this test: an operator for numbers, booleans or ARNs never matches an id."""
+    if test.family == "null":
+        return bool(test.values)
+    return test.string and (bool(test.values) or test.family in ("not-equals", "not-like"))
 
 
 def guessable_pattern(value: Text | Unknown) -> bool:
-    """Whether a StringLike pattern lets in texts besides the one agreed on: it has a wildcard and nothing unguessable."""
-    if isinstance(value, Unknown):
-        return False  # a part that only this customer knows has to be there
-    plain = value.replace("${*}", "").replace("${?}", "").replace("${$}", "")
+    """Whether a StringLike pattern lets in texts besides the one agreed on. `${*}` is a plain asterisk to IAM."""
+    known = "".join(piece for piece in pieces_of(value) if isinstance(piece, str))
+    plain = known.replace("${*}", "").replace("${?}", "").replace("${$}", "")
     return "*" in plain or "?" in plain

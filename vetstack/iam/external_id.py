@@ -74,7 +74,7 @@ def _bypassed(tests: Sequence[Test], effect: str, holds: Holds) -> Proof:
 
 
 def _why_never(test: Test) -> str:
-    if test.family == "other":
+    if not test.string and test.family != "null":
         return f"{test.operator} does not compare texts, so no ExternalId can satisfy it as it is meant"
     return f"{test.operator} lists no value, so what it demands is undefined"
 

@@ -43,7 +43,17 @@ CLAIMS: Final = frozenset(
 """Claims that say whose token it is, any of which, fixed, keeps the issuer's other users out."""
 
 SCHEME_WORDS: Final = frozenset(
-    {"repo", "organization", "org", "project_path", "project", "system", "serviceaccount", "repository_owner", "workspace"}
+    {
+        "repo",
+        "organization",
+        "org",
+        "project_path",
+        "project",
+        "system",
+        "serviceaccount",
+        "repository_owner",
+        "workspace",
+    }
 )
 """Words of a subject that every user of the issuer has in theirs."""
 

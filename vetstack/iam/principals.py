@@ -90,9 +90,7 @@ def _principal(
         yield Principal(party, element, guard, at, account, via)
 
 
-def party_of(
-    value: Text | Unknown, template: Template, trusted: frozenset[str]
-) -> tuple[Party, str | None]:
+def party_of(value: Text | Unknown, template: Template, trusted: frozenset[str]) -> tuple[Party, str | None]:
     """Whom an AWS principal names, and the account where it is known."""
     if isinstance(value, Text) and value == "*":
         return "anyone", None

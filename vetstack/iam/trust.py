@@ -7,19 +7,19 @@ trust only group and word what stands here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vetstack.guards import Guard, settings_without, when, without
 from vetstack.iam.actions import matches
-from vetstack.iam.conditions import Test, tests_of
+from vetstack.iam.conditions import Test, guessable_pattern, tests_of
 from vetstack.iam.documents import Statement, read_document
-from vetstack.iam.external_id import STATES, Proof, State, prove
+from vetstack.iam.external_id import KEY, STATES, Proof, State, prove
 from vetstack.iam.principals import Party, Principal, party_of, principals_of
 from vetstack.position import Position
 from vetstack.settings import Settings
 from vetstack.template import Identity, Template
-from vetstack.values import Absent, Text, Unknown, Value, fields_of
+from vetstack.values import Absent, Map, Text, Unknown, Value, fields_of
 
 ASSUME: Final = "sts:AssumeRole"
 FEDERATED: Final = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
@@ -28,16 +28,18 @@ STACK_SET_ROLES: Final = ("AWSCloudFormationStackSetExecutionRole", "stacksets-e
 """Names of the roles that StackSets assumes in each target account; StackSets cannot send an ExternalId."""
 
 _ORGANISATION: Final = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
+_CALLER: Final = _ORGANISATION | {"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourceowner"}
+"""Keys that say whose the caller is."""
 
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """One principal that one Allow statement lets in. exists: the role's own guard, which goes without saying."""
+    """One principal that one Allow statement lets in, under one setting, with what its condition then is."""
 
     statement: Statement
     principal: Principal
     guard: Guard
-    exists: Guard
+    condition: Value
     tests: tuple[Test, ...]
     proof: Proof
 
@@ -54,12 +56,12 @@ def ways_in(identity: Identity, template: Template, settings: Settings) -> list[
         denies = [s for s in statements if s.effect == "Deny"]
         for statement in statements:
             if statement.effect == "Allow":
-                found.extend(_of_statement(statement, denies, exists, template, settings))
+                found.extend(_of_statement(statement, denies, template, settings))
     return found
 
 
 def _of_statement(
-    statement: Statement, denies: Sequence[Statement], exists: Guard, template: Template, settings: Settings
+    statement: Statement, denies: Sequence[Statement], template: Template, settings: Settings
 ) -> Iterator[WayIn]:
     for acts, allowed in allows(statement, ASSUME):
         if not allowed:
@@ -73,7 +75,16 @@ def _of_statement(
                 narrowed = _narrowed(principal, tests, template, settings)
                 for under, denied in _denied(denies, narrowed, guard):
                     proof = prove(tests, denied, template.parameters)
-                    yield WayIn(statement, narrowed, under, exists, tests, proof)
+                    if principal.party == "anyone" and narrowed.party == "stranger" and proof.state == "absent":
+                        # an organisation is not a caller; only with an ExternalId does it leave nobody else in
+                        narrowed = principal if _by_organisation(tests) else narrowed
+                    yield WayIn(statement, narrowed, under, condition, tests, proof)
+
+
+def _by_organisation(tests: Sequence[Test]) -> bool:
+    """Whether an organisation is all that narrows a principal: one that is not the customer's leaves it open."""
+    keys = {test.named for test in tests if test.named in _CALLER}
+    return bool(keys) and keys <= _ORGANISATION
 
 
 def allows(statement: Statement, action: str) -> list[tuple[Guard, bool]]:
@@ -131,7 +142,7 @@ def _covers(deny: Statement, principal: Principal, given: Guard) -> bool:
 
 
 def _narrowed(principal: Principal, tests: Sequence[Test], template: Template, settings: Settings) -> Principal:
-    """A principal after what the condition says of the caller: an account, an ARN or an organisation that it must be."""
+    """A principal after what the condition says of the caller: an account, an ARN or an organisation."""
     if principal.party not in ("anyone", "stranger", "unseen"):
         return principal
     for test in tests:
@@ -149,8 +160,10 @@ def _party_of_test(test: Test, value: Text | Unknown, template: Template, settin
     """Who satisfies a test on the caller's identity; None when it says nothing about that."""
     if test.named in _ORGANISATION and not test.if_exists:
         # an organisation that the customer names is the customer's; one written into the template is the vendor's
+        if guessable_pattern(value):
+            return None
         return "stranger" if isinstance(value, Text) else "own"
-    if test.named not in ("aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourceowner"):
+    if test.named not in _CALLER:
         return None
     if isinstance(value, Text) and test.named == "aws:principalarn" and "*" in fields_account(value):
         return None
@@ -166,9 +179,7 @@ def fields_account(value: Text | Unknown) -> str:
 
 
 def _as(principal: Principal, party: Party, value: Value | None = None) -> Principal:
-    return Principal(
-        party, value if value is not None else principal.value, principal.guard, principal.at, principal.account, principal.via
-    )
+    return replace(principal, party=party, value=principal.value if value is None else value)
 
 
 def is_stack_set_role(identity: Identity, way: WayIn) -> bool:
@@ -197,20 +208,23 @@ class Judgement:
     statement: Statement
     ways: tuple[WayIn, ...]
     when: str | None
+    dropped_at: Position | None = None
 
     @property
     def at(self) -> Position:
         """The narrowest node to edit: the value, or the condition or statement that lacks one."""
-        return self.ways[0].proof.at or self.statement.part_at("Condition")
+        return self.dropped_at or self.ways[0].proof.at or self.statement.part_at("Condition")
 
     @property
     def principals(self) -> str:
         """The other accounts as a message calls them, three at the most."""
         known = {name for way in self.ways if way.principal.account for name in way.principal.via}
-        told = [way.principal for way in self.ways if way.principal.account or not known.intersection(way.principal.via)]
-        names = list(dict.fromkeys(principal.shown for principal in told))
+        everyone = [way.principal for way in self.ways]
+        told = [one for one in everyone if one.account or not known.intersection(one.via)]
+        names = list(dict.fromkeys(one.shown for one in told))
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return ", ".join(names[:3]) + more
+        told_names = ", ".join(names[:3]) + more
+        return told_names[:1].upper() + told_names[1:]
 
     @property
     def via(self) -> tuple[str, ...]:
@@ -232,21 +246,34 @@ def _judge(identity: Identity, template: Template, settings: Settings) -> list[J
     every = ways_in(identity, template, settings)
     ways = [way for way in every if way.party == "stranger" and not is_stack_set_role(identity, way)]
     deployable = settings_without(identity.resource.exists, [way.guard for way in every if way.party == "refused"])
+    opened = {way.principal.at for way in every if way.party == "anyone"}  # reported as that, under another setting
     by_statement: dict[Position, list[tuple[State, str, WayIn]]] = {}
     for way in ways:
-        state, why = _state(way, ways)
-        by_statement.setdefault(way.statement.at, []).append((state, why, way))
+        if way.principal.at not in opened:
+            state, why = _state(way, ways)
+            by_statement.setdefault(way.statement.at, []).append((state, why, way))
     found = []
     for entries in by_statement.values():
         worst, why, _ = min(entries, key=lambda entry: STATES.index(entry[0]))
         chosen = [way for state, _, way in entries if state == worst]
         setting = when([way.guard for way in chosen], deployable)
-        found.append(Judgement(worst, why, chosen[0].statement, tuple(chosen), setting))
+        place = _dropped_at(chosen[0], ways) if chosen[0].proof.state == "absent" else None
+        found.append(Judgement(worst, why, chosen[0].statement, tuple(chosen), setting, place))
     return found
 
 
+def _dropped_at(way: WayIn, ways: Sequence[WayIn]) -> Position | None:
+    """Where a setting drops the key alone out of its operator's block, which is still there."""
+    for other in ways:
+        if other.statement.at == way.statement.at and isinstance(way.condition, Map):
+            for test in other.tests:
+                if test.named == KEY and isinstance(way.condition.child(test.operator), Map):
+                    return test.at if test.at.line == test.key_at.line else test.key_at
+    return None
+
+
 def _state(way: WayIn, ways: Sequence[WayIn]) -> tuple[State, str]:
-    """The state of a way in. One that another setting asks an ExternalId of is not without one: it can be switched off."""
+    """The state of a way in; one that another setting asks an ExternalId of has one that can be switched off."""
     proof = way.proof
     if proof.state == "absent":
         for other in ways:

@@ -19,8 +19,8 @@ class BypassableExternalId(Rule):
     severities = ("error", "note")
     title = "An ExternalId is asked for but does not have to be right"
     problem = (
-        "The trust policy mentions sts:ExternalId in a way that does not bind it: an operator that is true when the key is"
-        " missing (…IfExists, ForAllValues, StringNotEquals), a wildcard, a value that is empty or cannot be an"
+        "The trust policy mentions sts:ExternalId in a way that does not bind it: an operator that is true when the"
+        " key is missing (…IfExists, ForAllValues, StringNotEquals), a wildcard, a value that is empty or cannot be an"
         " ExternalId, a misspelt key, or a setting of the template that drops the condition."
     )
     danger = (
@@ -74,7 +74,7 @@ Condition:
 
 def _message(address: str, judgement: Judgement) -> str:
     return (
-        f"{judgement.principals} can get past the ExternalId of {address}: {judgement.why}. Anyone who names this role to"
-        " the vendor as their own can then act here. Ask for StringEquals on sts:ExternalId that no setting removes, with"
-        " a value that only you are given."
+        f"{judgement.principals} can get past the ExternalId of {address}: {judgement.why}. Anyone who names this"
+        " role to the vendor as their own can then act here. Ask for StringEquals on sts:ExternalId that no setting"
+        " removes, with a value that only you are given."
     )

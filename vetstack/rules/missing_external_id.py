@@ -29,8 +29,8 @@ class MissingExternalId(Rule):
         " an account number and a name that stands in the vendor's public template."
     )
     remedy = (
-        "Ask the vendor for a condition StringEquals on sts:ExternalId whose value the vendor generates and gives to this"
-        " customer alone, and for confirmation that its side refuses roles that can be assumed without it."
+        "Ask the vendor for a condition StringEquals on sts:ExternalId whose value the vendor generates and gives to"
+        " this customer alone, and for confirmation that its side refuses roles that can be assumed without it."
     )
     before = """\
 - Effect: Allow
@@ -69,7 +69,7 @@ def _message(address: str, judgement: Judgement) -> str:
     keys = list(dict.fromkeys(test.key for way in judgement.ways for test in way.tests))
     but = f" Its condition on {', '.join(keys)} does not tell the vendor's customers apart." if keys else ""
     return (
-        f"{judgement.principals} can assume {address} without an ExternalId, so anyone who names this role to the vendor"
-        f" as their own can act here through it.{but} Ask for StringEquals on sts:ExternalId with a value that only you"
-        " are given."
+        f"{judgement.principals} can assume {address} without an ExternalId, so anyone who names this role to the"
+        f" vendor as their own can act here through it.{but} Ask for StringEquals on sts:ExternalId with a value that"
+        " only you are given."
     )

@@ -54,8 +54,8 @@ class PlaceholderTrustedAccount(Rule):
         " It is not the vendor's, but it may well be somebody's."
     )
     danger = (
-        "A customer who deploys the template as it is gives a stranger the role that was meant for the vendor. The owner of"
-        " such a number gets these offers from many templates."
+        "A customer who deploys the template as it is gives a stranger the role that was meant for the vendor. The"
+        " owner of such a number gets these offers from many templates."
     )
     remedy = "Ask the vendor for its real account number, as a literal or as a required parameter without a default."
     before = """\
@@ -89,8 +89,8 @@ VendorAccountId:
             severity,
             principal.at,
             address,
-            f"{address} trusts {principal.account}{source}, an example number that belongs to nobody the template means:"
-            f" deployed like this, a stranger gets the role.{but} Ask the vendor for its real account.",
+            f"{address} trusts {principal.account}{source}, an example number that belongs to nobody the template"
+            f" means: deployed like this, a stranger gets the role.{but} Ask the vendor for its real account.",
             also=[name for way in ways for name in way.principal.via],
             when=setting,
         )

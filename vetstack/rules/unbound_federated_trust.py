@@ -21,8 +21,8 @@ class UnboundFederatedTrust(Rule):
     severities = ("error", "note")
     title = "A federated role does not say whose token it accepts"
     problem = (
-        "The trust policy accepts tokens of an identity provider without holding both the audience (aud) and the subject"
-        " (sub) to fixed values, or with a wildcard that does not fix the organisation or repository."
+        "The trust policy accepts tokens of an identity provider without holding both the audience (aud) and the"
+        " subject (sub) to fixed values, or with a wildcard that does not fix the organisation or repository."
     )
     danger = (
         "A public issuer signs tokens for all its users. Without a subject, any repository, tenant or customer of that"
@@ -81,11 +81,11 @@ def _is_arn(way: Federated) -> bool:
 def _message(address: str, way: Federated) -> str:
     if way.protocol == "SAML":
         return (
-            f"{address} accepts assertions of {way.principal.value} without a condition on SAML:aud. Ask for StringEquals on"
-            " SAML:aud with the AWS sign-in address."
+            f"{address} accepts assertions of {way.principal.value} without a condition on SAML:aud. Ask for"
+            " StringEquals on SAML:aud with the AWS sign-in address."
         )
     what = "whom its token was made for (aud)" if way.missing == "aud" else "whose token it is (sub)"
     return (
-        f"{address} accepts tokens of {way.principal.value} without fixing {what}, so other users of that issuer can assume"
-        " it. Ask for conditions that fix both aud and sub, down to the organisation or repository."
+        f"{address} accepts tokens of {way.principal.value} without fixing {what}, so other users of that issuer can"
+        " assume it. Ask for conditions that fix both aud and sub, down to the organisation or repository."
     )
