@@ -233,7 +233,7 @@ def _note_unknown_policy(template: Template, address: str, element: Value) -> No
 
 
 def _has_default(template: Template, element: Unknown) -> bool:
-    """Whether it stands for what a deployer puts in the place of a default, which is vetted: their choice, not unseen."""
+    """Whether it is what a deployer puts in the place of a default, which is vetted: their own choice, not unseen."""
     given = [template.parameters[name] for name in element.via if name in template.parameters]
     return any(isinstance(parameter.default, Text) for parameter in given)
 
