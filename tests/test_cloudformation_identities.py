@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tests.cfn import plain, template_of
 
 DOCUMENT = {"Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}

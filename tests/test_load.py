@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from vetstack.load import Loaded, load
 
 TEMPLATE = "Resources:\n  It:\n    Type: AWS::S3::Bucket\n"

@@ -82,15 +82,19 @@ VendorAccountId:
     def _found(self, address: str, ways: list[WayIn], setting: str | None) -> Finding:
         bound = all(way.proof.state == "bound" for way in ways)
         severity: Severity = "note" if bound else "warning"
-        but = " The ExternalId keeps its owner out, but the vendor as well." if bound else ""
+        effect = (
+            "; the ExternalId keeps its owner out, but the vendor as well"
+            if bound
+            else ": deployed like this, a stranger gets the role"
+        )
         principal = ways[0].principal
         source = f" (from {principal.via[0]})" if principal.via else ""
         return self.finding(
             severity,
             principal.at,
             address,
-            f"{address} trusts {principal.account}{source}, an example number that belongs to nobody the template"
-            f" means: deployed like this, a stranger gets the role.{but} Ask the vendor for its real account.",
+            f"{address} trusts {principal.account}{source}, an example number that belongs to nobody the template means"
+            f"{effect}. Ask the vendor for its real account.",
             also=[name for way in ways for name in way.principal.via],
             when=setting,
         )
