@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from vetstack.cloudformation.embedded import renamed
 from vetstack.cloudformation.front_end import is_template, read_template
@@ -34,8 +33,7 @@ _MARKS: Final = (b"AWS::", b"AWSTemplateFormatVersion", b"A\0W\0S\0", b"\0A\0W\0
 _HEAD: Final = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """A file, or a template inside one, that could not be read. Line and column from 1, 0 for the whole file."""
 
     file: str
@@ -44,14 +42,20 @@ class Unread:
     reason: str
 
 
-@dataclass(slots=True)
 class Loaded:
     """templates: outer ones before what they embed. skipped: files that are no templates. documents: by their paths."""
 
-    templates: list[Template] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
-    skipped: int = 0
-    documents: dict[str, Document] = field(default_factory=dict)
+    def __init__(
+        self,
+        templates: Sequence[Template] = (),
+        unread: Sequence[Unread] = (),
+        skipped: int = 0,
+        documents: dict[str, Document] | None = None,
+    ) -> None:
+        self.templates = list(templates)
+        self.unread = list(unread)
+        self.skipped = skipped
+        self.documents = documents or {}
 
 
 def load(paths: Sequence[str | Path], *, candidates: bool = False) -> Loaded:
@@ -139,6 +143,11 @@ def _take(document: Document, outer: Embedded | None, loaded: Loaded, depth: int
     except RecursionError:
         where = outer.origin if outer else document.root.at
         loaded.unread.append(Unread(document.file, where.line, where.column, "this is nested too deeply to be vetted"))
+        return
+    except Exception as error:  # a mistake of ours loses this file alone, and is said
+        where = outer.origin if outer else document.root.at
+        reason = f"internal error: {type(error).__name__} while it was read"
+        loaded.unread.append(Unread(document.file, where.line, where.column, reason))
         return
     loaded.templates.append(template)
     for embedded in inner:

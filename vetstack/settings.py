@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 StackSet = Literal["service-managed", "self-managed", "off"]
 STACK_SETS: Final[tuple[StackSet, ...]] = ("service-managed", "self-managed", "off")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """trusted_accounts: 12-digit ids of the customer's own, beside the deploying account. stackset: the
     permission model that templates must be fit for. regions: those that they are rolled out to; empty means more
     than one. trust_suppressions: whether what the template says of itself counts. off: ids of rules that are off.

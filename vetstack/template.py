@@ -5,8 +5,7 @@ Front ends build it; nothing here knows YAML, HCL or a rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vetstack.guards import Guard, World
 from vetstack.position import Position
@@ -16,8 +15,7 @@ Kind = Literal["cloudformation", "terraform", "terraform-plan"]
 IdentityKind = Literal["role", "user", "group", "permission set"]
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(NamedTuple):
     """Something the engine could not see: where, on which block, and why."""
 
     at: Position
@@ -25,8 +23,7 @@ class Undecided:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter or variable.
 
     address: `Parameters.Name` or `var.name`; default: ABSENT when one must be given; allowed: the values it
@@ -43,8 +40,7 @@ class Parameter:
     at: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """An output: `Outputs.Name` or `output.name`, what it gives, and its export name (CloudFormation only)."""
 
     address: str
@@ -53,8 +49,7 @@ class Output:
     export: Value = ABSENT
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(NamedTuple):
     """Code that rewrites the template at deployment: a transform, by name where it is known.
 
     resource: the block that calls it, or `Transform`.
@@ -65,7 +60,6 @@ class Macro:
     resource: str
 
 
-@dataclass(slots=True)
 class Resource:
     """A resource.
 
@@ -75,16 +69,20 @@ class Resource:
     `DependsOn`, `UpdatePolicy`; in Terraform the meta-arguments).
     """
 
-    address: str
-    type: str
-    properties: Value
-    exists: tuple[Guard, ...]
-    at: Position
-    attributes: Map
+    __slots__ = ("address", "type", "properties", "exists", "at", "attributes")
+
+    def __init__(
+        self, address: str, type: str, properties: Value, exists: tuple[Guard, ...], at: Position, attributes: Map
+    ) -> None:
+        self.address = address
+        self.type = type
+        self.properties = properties
+        self.exists = exists
+        self.at = at
+        self.attributes = attributes
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """One policy that an identity holds, and the element through which it holds it.
 
     document: the policy's text where the template has it (inline, or a managed policy written here);
@@ -100,7 +98,6 @@ class Attachment:
     via: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class Identity:
     """A role, user, group or permission set with everything that this template attaches to it.
 
@@ -108,29 +105,35 @@ class Identity:
     name: the fixed name, an Unknown or ABSENT.
     """
 
-    kind: IdentityKind
-    resource: Resource
-    name: Value
-    trust: Value
-    trust_at: Position
-    boundary: Value
-    attachments: list[Attachment] = field(default_factory=list)
+    __slots__ = ("kind", "resource", "name", "trust", "trust_at", "boundary", "attachments")
+
+    def __init__(
+        self, kind: IdentityKind, resource: Resource, name: Value, trust: Value, trust_at: Position, boundary: Value
+    ) -> None:
+        self.kind = kind
+        self.resource = resource
+        self.name = name
+        self.trust = trust
+        self.trust_at = trust_at
+        self.boundary = boundary
+        self.attachments: list[Attachment] = []
 
     @property
     def address(self) -> str:
         return self.resource.address
 
 
-@dataclass(slots=True)
 class StandalonePolicy:
     """A policy that is a resource of its own. attached: whether the template attaches it, to whomever."""
 
-    resource: Resource
-    document: Value
-    attached: bool
+    __slots__ = ("resource", "document", "attached")
+
+    def __init__(self, resource: Resource, document: Value, *, attached: bool) -> None:
+        self.resource = resource
+        self.document = document
+        self.attached = attached
 
 
-@dataclass(slots=True)
 class Template:
     """Everything the rules may ask about one template.
 
@@ -138,19 +141,20 @@ class Template:
     derived: what an analysis has worked out about this template, under the name of its module, so that it does so once.
     """
 
-    file: str
-    kind: Kind
-    at: Position
-    world: World
-    resources: dict[str, Resource] = field(default_factory=dict)
-    parameters: dict[str, Parameter] = field(default_factory=dict)
-    outputs: dict[str, Output] = field(default_factory=dict)
-    identities: dict[str, Identity] = field(default_factory=dict)
-    policies: dict[str, StandalonePolicy] = field(default_factory=dict)
-    macros: list[Macro] = field(default_factory=list)
-    undecided: list[Undecided] = field(default_factory=list)
-    parent: str | None = None
-    derived: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(self, file: str, kind: Kind, at: Position, world: World, parent: str | None = None) -> None:
+        self.file = file
+        self.kind = kind
+        self.at = at
+        self.world = world
+        self.parent = parent
+        self.resources: dict[str, Resource] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self.outputs: dict[str, Output] = {}
+        self.identities: dict[str, Identity] = {}
+        self.policies: dict[str, StandalonePolicy] = {}
+        self.macros: list[Macro] = []
+        self.undecided: list[Undecided] = []
+        self.derived: dict[str, object] = {}
 
     def resource_named(self, value: Value) -> Resource | None:
         """The resource of this template that a value refers to, when it is nothing but that reference."""
@@ -166,8 +170,7 @@ def resource_of(reference: str) -> str:
     return reference.partition("#")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(NamedTuple):
     """A template inside a template, for `vetstack.load` to read.
 
     text: its source where the outer template has it as text; tree: its parsed node where it is written as

@@ -8,7 +8,7 @@ from vetstack.cloudformation.embedded import embedded_templates
 from vetstack.cloudformation.identities import add_identities
 from vetstack.cloudformation.parameters import domain_of, read_parameter
 from vetstack.cloudformation.resolver import Resolver
-from vetstack.guards import World
+from vetstack.guards import Atom, World
 from vetstack.position import Position
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence
 from vetstack.template import Embedded, Macro, Output, Parameter, Resource, Template, Undecided
@@ -50,6 +50,8 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
         world, scope, parameters, root, outer.known if outer else None, (outer.outer_names or {}) if outer else {}
     )
     resolver.conditions.assertions(root.get("Rules"))
+    if outer is None:
+        _ask_again_for_empty(template)
     _transforms(template, resolver, root.get("Transform"), scope)
     inner = _resources(template, resolver, root.get("Resources"), scope)
     _outputs(template, resolver, root.get("Outputs"), scope)
@@ -57,6 +59,9 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
     add_identities(template)
     template.undecided.extend(resolver.undecided)
     template.undecided.extend(_duplicates(document, scope))
+    if document.extra_documents:
+        reason = "a second YAML document starts here; CloudFormation takes one, and only the first was vetted"
+        template.undecided.append(Undecided(document.extra_documents, f"{scope}Template", reason))
     return template, inner
 
 
@@ -70,6 +75,14 @@ def _parameters(template: Template, root: Mapping, scope: str, *, free: bool) ->
         if free:
             template.world.domains[scope + key.text] = domain_of(parameter, node)
     return found
+
+
+def _ask_again_for_empty(template: Template) -> None:
+    """Which parameters may be given an empty text, now that the template's assertions are known."""
+    for address, parameter in template.parameters.items():
+        empty = Atom(parameter.name, "", True)
+        if parameter.admits_empty and not template.world.possible(frozenset({empty})):
+            template.parameters[address] = parameter._replace(admits_empty=False)
 
 
 def _transforms(template: Template, resolver: Resolver, node: Node | None, scope: str) -> None:

@@ -106,7 +106,7 @@ def _identity(template: Template, resource: Resource, shape: _IdentityType) -> I
         if shape.managed:
             _attach_managed(template, identity, exists, _property(resource, shape.managed))
         if shape.inline and shape.inline != shape.managed:
-            _attach_inline(template, identity, exists, _property(resource, shape.inline))
+            _attach_inline(identity, exists, _property(resource, shape.inline))
         if resource.type == "AWS::SSO::PermissionSet":
             _note_outside(template, identity, _property(resource, "CustomerManagedPolicyReferences"))
     return identity
@@ -118,9 +118,7 @@ def _attach_managed(template: Template, identity: Identity, exists: Guard, value
         at = position_of(element) or identity.resource.at
         if isinstance(element, Map):
             if element.named("Statement"):
-                attachment = Attachment(element, ABSENT, guard, at, identity.address)
-                identity.attachments.append(attachment)
-                _note_unseen(template, identity.address, attachment)
+                identity.attachments.append(Attachment(element, ABSENT, guard, at, identity.address))
             else:  # a SAM policy template or connector: AWS's own, scoped to what it names
                 named = Text(next(iter(element), ""), at)
                 identity.attachments.append(Attachment(ABSENT, named, guard, at, identity.address))
@@ -153,7 +151,7 @@ def _policy_meant(template: Template, element: Value) -> StandalonePolicy | None
     return None
 
 
-def _attach_inline(template: Template, identity: Identity, exists: Guard, value: Value) -> None:
+def _attach_inline(identity: Identity, exists: Guard, value: Value) -> None:
     """`Policies`, a list of named documents; a permission set's `InlinePolicy` is the document itself."""
     for guard, element in exists.elements(value):
         at = position_of(element) or identity.resource.at
@@ -162,9 +160,7 @@ def _attach_inline(template: Template, identity: Identity, exists: Guard, value:
             at = element.key_at.get("PolicyDocument", at)
         else:
             document = element
-        attachment = Attachment(document, ABSENT, guard, at, identity.address)
-        identity.attachments.append(attachment)
-        _note_unseen(template, identity.address, attachment)
+        identity.attachments.append(Attachment(document, ABSENT, guard, at, identity.address))
 
 
 def _attach_standalone(template: Template, policy: StandalonePolicy) -> None:
@@ -184,8 +180,6 @@ def _attach_standalone(template: Template, policy: StandalonePolicy) -> None:
                         identity.attachments.append(
                             Attachment(policy.document, ABSENT, both, at, resource.address, (resource.address,))
                         )
-        attachment = Attachment(policy.document, ABSENT, exists, resource.at, resource.address)
-        _note_unseen(template, resource.address, attachment)
 
 
 def _identity_meant(template: Template, target: Value) -> Identity | None:
@@ -241,13 +235,6 @@ def _has_default(template: Template, element: Unknown) -> bool:
 def _note_outside(template: Template, identity: Identity, references: Value) -> None:
     if isinstance(references, (Items, Unknown)):
         _note(template, references.at, identity.address, "its customer managed policies are written elsewhere")
-
-
-def _note_unseen(template: Template, address: str, attachment: Attachment) -> None:
-    from vetstack.iam.documents import read_document
-
-    for _, unknown in read_document(attachment.document, attachment.guard).unseen:
-        _note(template, unknown.at, address, f"what this policy allows is decided by {_named(unknown.holes)}")
 
 
 def _note(template: Template, at: Position, address: str, reason: str) -> None:

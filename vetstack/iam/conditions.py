@@ -7,8 +7,7 @@ and key names have no letter case.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from vetstack.position import Position
 from vetstack.values import Absent, Items, Map, Text, Unknown, Value, pieces_of
@@ -30,8 +29,7 @@ FAMILIES: Final[dict[str, Family]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(NamedTuple):
     """One key under one operator: `ForAllValues:StringEqualsIfExists` has family "equals" and both flags.
 
     values: known or unknown texts. at: the value; key_at: the key. string: whether the operator compares texts.

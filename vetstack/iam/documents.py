@@ -6,8 +6,7 @@ object instead of a list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vetstack.guards import Guard
 from vetstack.position import Position
@@ -16,8 +15,7 @@ from vetstack.values import ABSENT, Absent, Map, Text, Unknown, Value
 Effect = Literal["Allow", "Deny"]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement under one guard. Its parts may still hold choices: read them with `guard.over` and friends."""
 
     effect: Effect
@@ -38,8 +36,7 @@ class Statement:
         return self.body.key_at.get(spelt, self.at) if spelt is not None else self.at
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """The statements of a policy, and the parts of it that cannot be seen."""
 
     statements: tuple[Statement, ...]

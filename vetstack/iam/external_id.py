@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from vetstack.iam.conditions import Test, can_hold, holds_for_a_guess, holds_when_missing
 from vetstack.position import Position
@@ -32,8 +31,7 @@ _SAME_FOR_ALL: Final = frozenset({"partition", "own-region", "url-suffix"})
 Holds = Callable[[Test], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """The state, why (a clause for the message), the node it shows at, and the blocks its value came through."""
 
     state: State

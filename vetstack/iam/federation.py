@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from vetstack.guards import Guard
 from vetstack.iam.conditions import Test, tests_of
@@ -58,8 +57,7 @@ SCHEME_WORDS: Final = frozenset(
 """Words of a subject that every user of the issuer has in theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Federated:
+class Federated(NamedTuple):
     """One identity provider that one statement lets in. missing: what its token is not held to; at: where it shows."""
 
     statement: Statement

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from vetstack.guards import Guard
 from vetstack.iam.documents import Statement
@@ -27,8 +26,7 @@ ACCOUNT: Final = re.compile(r"\d{12}")
 NESTED_STACKS: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(NamedTuple):
     """One element of a Principal, under one setting. account: its 12 digits where they are known."""
 
     party: Party

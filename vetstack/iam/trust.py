@@ -7,8 +7,7 @@ trust only group and word what stands here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from vetstack.guards import Guard, settings_without, when, without
 from vetstack.iam.actions import matches
@@ -32,8 +31,7 @@ _CALLER: Final = _ORGANISATION | {"aws:principalaccount", "aws:principalarn", "a
 """Keys that say whose the caller is."""
 
 
-@dataclass(frozen=True, slots=True)
-class WayIn:
+class WayIn(NamedTuple):
     """One principal that one Allow statement lets in, under one setting, with what its condition then is."""
 
     statement: Statement
@@ -179,7 +177,7 @@ def fields_account(value: Text | Unknown) -> str:
 
 
 def _as(principal: Principal, party: Party, value: Value | None = None) -> Principal:
-    return replace(principal, party=party, value=principal.value if value is None else value)
+    return principal._replace(party=party, value=principal.value if value is None else value)
 
 
 def is_stack_set_role(identity: Identity, way: WayIn) -> bool:
@@ -196,8 +194,7 @@ def _text_of(name: Value) -> str:
     return str(name) if isinstance(name, Text) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The worst state of the ExternalId that one statement leaves to other accounts, and the ways in that have it.
 
     when: the setting that selects it, None when every setting does.

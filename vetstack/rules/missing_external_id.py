@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from vetstack.findings import Evidence, Finding
 from vetstack.iam.trust import Judgement, judgements
+from vetstack.iam.unseen import unseen_trust
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
-from vetstack.template import Template
+from vetstack.template import Template, Undecided
 
 
 class MissingExternalId(Rule):
@@ -63,6 +64,10 @@ class MissingExternalId(Rule):
                 when=first.when,
                 evidence=[Evidence(one.at, f"no ExternalId for {one.principals} either") for one in others],
             )
+
+    def undecided(self, template: Template, settings: Settings) -> Iterator[Undecided]:
+        for identity in template.identities.values():
+            yield from unseen_trust(identity, template, settings)
 
 
 def _message(address: str, judgement: Judgement) -> str:

@@ -14,18 +14,23 @@ _COMMENT: Final = re.compile("#([^\r\n\x85\u2028\u2029]*)")
 _HEADER: Final = re.compile("[|>][^\r\n]*")
 
 
-def comments(document: Document) -> list[Comment]:
-    """Every comment of a source, in order. Reads its tokens again, unless the text holds no `#` at all."""
+def comments(document: Document, holding: str = "") -> list[Comment]:
+    """Every comment of a source whose text holds something given, in order.
+
+    It reads the tokens again, which takes half as long as reading the document did, unless the source cannot have
+    such a comment at all.
+    """
     text = document.text
-    if document.format != "yaml" or "#" not in text:
+    if document.format != "yaml" or "#" not in text or holding not in text:
         return []
     lines = Lines(text)
     found: list[Comment] = []
     index = 0
     for start, end in _contents(text):
-        found.extend(_between(document, lines, index, start))
+        if text.find("#", index, start) >= 0:
+            found.extend(_between(document, lines, index, start, holding))
         index = end
-    found.extend(_between(document, lines, index, len(text)))
+    found.extend(_between(document, lines, index, len(text), holding))
     return found
 
 
@@ -39,13 +44,13 @@ def _contents(text: str) -> Iterator[tuple[int, int]]:
         yield (header.end() if header else start), end
 
 
-def _between(document: Document, lines: Lines, start: int, end: int) -> Iterator[Comment]:
+def _between(document: Document, lines: Lines, start: int, end: int, holding: str) -> Iterator[Comment]:
     text = document.text
-    if text.find("#", start, end) < 0:
-        return
     for found in _COMMENT.finditer(text, start, end):
+        said = found.group(1)
+        if holding not in said:
+            continue
         line, column = lines.at(found.start())
-        end_line, end_column = lines.at(found.end())
-        at = Position(document.file, line, column, end_line, end_column)
+        at = Position(document.file, line, column, line, column + 1 + len(said))
         trailing = bool(text[found.start() - column + 1 : found.start()].strip())
-        yield Comment(found.group(1), document.placement.moved(at) if document.placement else at, trailing)
+        yield Comment(said, document.placement.moved(at) if document.placement else at, trailing)

@@ -21,8 +21,10 @@ try:
 except ImportError:  # PyYAML was built without libyaml
     CParser = None  # type: ignore[assignment,misc]
 
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML forbids anywhere in a text. The parsers' own reports of it count bytes, or nothing."""
+_FORBIDDEN: Final = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""What YAML forbids anywhere. The parsers' own reports of it count bytes, or nothing. Compiled when it is needed."""
+
+_DOUBTFUL_ESCAPE: Final = r"!\S*%|\\U"
 
 _PROPERTIES: Final = re.compile(r"(?:[!&]\S*\s+(?:#[^\r\n\x85\u2028\u2029]*\s+)*)*")
 """Tags, anchors and the comments behind them, up to the value they belong to."""
@@ -46,6 +48,10 @@ _SENTENCES: Final = {
 """How libyaml begins to say it, and what it means to the author of a template."""
 
 
+BROKEN: Final = (YAMLError, ValueError, OverflowError)
+"""What the parsers raise. The last two escape from PyYAML: for `%ed%a0%80` in a tag and for `\\UFFFFFFFF`."""
+
+
 class _PureParser(Reader, Scanner, Parser):
     """PyYAML's parser without a loader around it."""
 
@@ -58,7 +64,7 @@ class _PureParser(Reader, Scanner, Parser):
 def events_of(text: str) -> Callable[[], Event | None]:
     """A function that gives the next event of a text (without a byte order mark), None after the last.
 
-    Raises YAMLError, at once or later. Marks count lines as libyaml does, their `index` counts characters.
+    Raises what is BROKEN, at once or later. Marks count lines as libyaml does, their `index` counts characters.
     """
     if CParser is None:
         pure: Callable[[], Event | None] = _PureParser(text).get_event
@@ -91,14 +97,14 @@ def scalars_of(text: str) -> Iterator[tuple[int, int, str]]:
                 depth += 1
             elif isinstance(event, CollectionEndEvent):
                 depth -= 1
-    except YAMLError:
+    except BROKEN:
         return
 
 
-def unreadable(error: YAMLError, text: str, lines: Lines) -> Unreadable:
+def unreadable(error: Exception, text: str, lines: Lines) -> Unreadable:
     """What a parser's error means, and where in the text it is."""
     if not isinstance(error, MarkedYAMLError):
-        return _forbidden(text, lines)
+        return _unmarked(text, lines)
     problem = str(error.problem or error.context or "the structure is broken")
     mark = error.problem_mark or error.context_mark
     if problem.startswith("found unexpected end of stream") and error.context_mark is not None:
@@ -111,13 +117,18 @@ def unreadable(error: YAMLError, text: str, lines: Lines) -> Unreadable:
         sentence = "a tab stands where YAML only takes spaces"
     elif "cannot start any token" in problem:
         sentence = f"no value can begin with `{character}`; a text that does needs quotes"
+    elif "closing" in sentence and error.context_mark is not None:
+        sentence += f" to what opens on line {lines.at(error.context_mark.index)[0]}"
     return Unreadable(f"this is not valid YAML: {sentence}", *lines.at(min(mark.index, len(text))))
 
 
-def _forbidden(text: str, lines: Lines) -> Unreadable:
-    found = _FORBIDDEN.search(text)
+def _unmarked(text: str, lines: Lines) -> Unreadable:
+    """What the parsers report without saying where."""
+    found = re.search(_FORBIDDEN, text)
     if found is None:
-        return Unreadable("this is not valid YAML: the text cannot be decoded")
+        escape = re.search(_DOUBTFUL_ESCAPE, text)
+        where = lines.at(escape.start()) if escape else (0, 0)
+        return Unreadable("this is not valid YAML: it holds an escape that is no character", *where)
     hint = "; is it binary, or UTF-16 without a byte order mark?" if found.group() == "\0" else ""
     said = f"the control character U+{ord(found.group()):04X} cannot stand in a YAML file{hint}"
     return Unreadable(said, *lines.at(found.start()))

@@ -7,8 +7,7 @@ nothing turns `012345678901`, `1:30` or `2012-10-17` into a number, an octal or 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Literal, NamedTuple, Union
 
 from vetstack.position import Position
 
@@ -28,7 +27,6 @@ class Unreadable(Exception):
         self.column = column
 
 
-@dataclass(slots=True)
 class Scalar:
     """A text as written. plain: not quoted and not a block scalar (a JSON number, true, false or null is plain).
 
@@ -37,19 +35,26 @@ class Scalar:
     None; its text then starts on the line after `at.line`, so that a position inside it can be worked out.
     """
 
-    text: str
-    at: Position
-    plain: bool = True
-    null: bool = False
-    block: int | None = None
+    __slots__ = ("text", "at", "plain", "null", "block")
+
+    def __init__(
+        self, text: str, at: Position, plain: bool = True, null: bool = False, block: int | None = None
+    ) -> None:
+        self.text = text
+        self.at = at
+        self.plain = plain
+        self.null = null
+        self.block = block
 
 
-@dataclass(slots=True)
 class Mapping:
     """Keys and values in order; a key that is given twice keeps its last value (as CloudFormation does)."""
 
-    at: Position
-    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    __slots__ = ("at", "entries")
+
+    def __init__(self, at: Position, entries: dict[str, tuple[Scalar, Node]] | None = None) -> None:
+        self.at = at
+        self.entries: dict[str, tuple[Scalar, Node]] = {} if entries is None else entries
 
     def get(self, key: str) -> Node | None:
         entry = self.entries.get(key)
@@ -66,13 +71,16 @@ class Mapping:
         return key in self.entries
 
 
-@dataclass(slots=True)
 class Sequence:
-    at: Position
-    items: list[Node] = field(default_factory=list)
+    """Items in order."""
+
+    __slots__ = ("at", "items")
+
+    def __init__(self, at: Position, items: list[Node] | None = None) -> None:
+        self.at = at
+        self.items: list[Node] = [] if items is None else items
 
 
-@dataclass(slots=True)
 class Document:
     """One parsed source. duplicates: (key, first position, last position) of keys given more than once.
 
@@ -80,17 +88,28 @@ class Document:
     not in `root`. placement: where `text` stands in its file when it is embedded, None when it is the whole file.
     """
 
-    root: Node
-    file: str
-    text: str
-    format: str  # "yaml" or "json"
-    duplicates: list[tuple[str, Position, Position]] = field(default_factory=list)
-    extra_documents: Position | None = None
-    placement: Placement | None = None
+    __slots__ = ("root", "file", "text", "format", "duplicates", "extra_documents", "placement")
+
+    def __init__(
+        self,
+        root: Node,
+        file: str,
+        text: str,
+        format: Literal["yaml", "json"],
+        duplicates: list[tuple[str, Position, Position]] | None = None,
+        extra_documents: Position | None = None,
+        placement: Placement | None = None,
+    ) -> None:
+        self.root = root
+        self.file = file
+        self.text = text
+        self.format = format
+        self.duplicates: list[tuple[str, Position, Position]] = [] if duplicates is None else duplicates
+        self.extra_documents = extra_documents
+        self.placement = placement
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment's text without its `#`, where it starts, and whether something else stands before it on the line."""
 
     text: str

@@ -12,18 +12,23 @@ from typing import Final
 from vetstack.position import Position
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence, Unreadable
 from vetstack.sources.text import Lines, decode
-from vetstack.sources.tree import Tree
+from vetstack.sources.tree import Tree, uncollected
 
-_STRING: Final = r'"([^"\\\x00-\x1f]*(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*)*)"'
+_STRING: Final = r'"([^"\\\x00-\x1f]*)"'
 _WORD: Final = r"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null)(?![\w.+-])"
-_VALUE: Final = re.compile(rf"[ \t\r\n]*(?:{_STRING}|([{{\[])|{_WORD})")
+_VALUE: Final = re.compile(rf'[ \t\r\n]*(?:{_STRING}|([{{\[])|{_WORD}|("))')
 _KEY: Final = re.compile(rf"[ \t\r\n]*{_STRING}[ \t\r\n]*:")
+_ODD_KEY: Final = re.compile(r'[ \t\r\n]*"')
+_COLON: Final = re.compile(r"[ \t\r\n]*:")
+_CHARACTERS: Final = re.compile(r'[^"\\\x00-\x1f]*')
+_ESCAPES: Final = re.compile(r'(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*){1,1000}')
+"""A part of a string with escapes. Without an upper bound a match of megabytes takes gigabytes to remember."""
 _NEXT: Final = re.compile(r"[ \t\r\n]*([,}\]])")
 _EMPTY: Final = {"{": re.compile(r"[ \t\r\n]*\}"), "[": re.compile(r"[ \t\r\n]*\]")}
 _CLOSING: Final = {"{": "}", "[": "]"}
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
-_ESCAPE: Final = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt])|)')
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _SURROGATES: Final = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
 
@@ -53,6 +58,7 @@ def read_json(data: bytes | str, file: str) -> Document:
             raise (yaml_error if json_error.maybe_yaml else json_error) from None
 
 
+@uncollected
 def read_strict_json(text: str, file: str) -> Document:
     """A JSON text and nothing else. Raises NotJson, and Unreadable when it passes a limit."""
     scanner = _Scanner(text, file)
@@ -120,27 +126,57 @@ class _Scanner:
         kind = found.lastindex
         if kind == 1:
             start, end = found.span(1)
-            at = self._at(start - 1, end + 1)
-            self.tree.add(Scalar(self._text(found.group(1), start), at, False), at, 0)
+            self._add_string(found.group(1), start, end)
         elif kind == 2:
             start = found.start(2)
             at = self._at(start, start + 1)
             self.tree.open(Mapping(at) if found.group(2) == "{" else Sequence(at), None, None)
             return found.end(), found.group(2)
-        else:
+        elif kind == 3:
             word = found.group(3)
             at = self._at(*found.span(3))
             self.tree.add(Scalar(word, at, True, word == "null"), at, 0)
+        else:
+            return self._string_with_escapes(found.end()), ""
         return found.end(), ""
 
     def _key(self, index: int) -> int:
         found = _KEY.match(self.text, index)
-        if found is None:
-            raise self._no_key(index)
-        start, end = found.span(1)
+        if found is not None:
+            self._add_string(found.group(1), *found.span(1))
+            return found.end()
+        opening = _ODD_KEY.match(self.text, index)
+        if opening is None:
+            raise self._wrong("a key in double quotes was expected", index)
+        plain = _VALUE.match(self.text, index)
+        closed = self._string_with_escapes(opening.end()) if plain and plain.lastindex == 4 else 0
+        colon = _COLON.match(self.text, closed) if closed else None
+        if colon is None:
+            raise self._wrong("this key has no `:` behind it", opening.end() - 1)
+        return colon.end()
+
+    def _string_with_escapes(self, start: int) -> int:
+        """Read a string from behind its opening quote; what is returned stands behind its closing one."""
+        found = _CHARACTERS.match(self.text, start)
+        while found is not None:
+            end = found.end()
+            found = _ESCAPES.match(self.text, end)
+        if self.text[end : end + 1] != '"':
+            raise self._broken_string(start - 1, end)
+        raw = self.text[start:end]
+        try:
+            text = _ESCAPE.sub(_unescaped, raw)
+        except KeyError:
+            raise self._broken_escape(raw, start) from None
+        self._add_string(text, start, end)
+        return end + 1
+
+    def _add_string(self, text: str, start: int, end: int) -> None:
+        """Add a string that stands, without its quotes, from start to end."""
+        if not text.isascii():  # half a surrogate pair, which no output can print, becomes U+FFFD
+            text = _SURROGATES.sub(_joined, text)
         at = self._at(start - 1, end + 1)
-        self.tree.add(Scalar(self._text(found.group(1), start), at, False), at, 0)
-        return found.end()
+        self.tree.add(Scalar(text, at, False), at, 0)
 
     def _close(self, index: int) -> None:
         closed = self.tree.close()
@@ -157,23 +193,7 @@ class _Scanner:
             self.line += 1
         return Position(self.file, self.line, start - self.line_start + 1, self.line, end - self.line_start + 1)
 
-    def _text(self, raw: str, index: int) -> str:
-        """What a string's characters say. A surrogate without its other half, which no output can print, is U+FFFD."""
-        if "\\" in raw:
-            for found in _ESCAPE.finditer(raw):
-                if found.lastindex is None:
-                    said = f"`{raw[found.start() : found.start() + 2]}` is no escape that JSON knows"
-                    raise self._wrong(said, index + found.start())
-            raw = _ESCAPE.sub(_unescaped, raw)
-        return raw if raw.isascii() else _SURROGATES.sub(_joined, raw)
-
     # What is wrong
-
-    def _no_key(self, index: int) -> NotJson:
-        found = _VALUE.match(self.text, index)
-        if found is not None and found.lastindex == 1:
-            return self._wrong("this key has no `:` behind it", found.start(1) - 1)
-        return self._wrong("a key in double quotes was expected", index)
 
     def _wrong(self, said: str, index: int, maybe_yaml: bool = False) -> NotJson:
         """An error at the first character from an index on that is not space."""
@@ -182,20 +202,28 @@ class _Scanner:
         character = self.text[at : at + 1]
         if not character:
             return NotJson(f"this is not valid JSON: the text ends, but {said}", *self.lines.end(), False)
-        if character == '"' and not re.compile(_STRING).match(self.text, at):
-            said, at = self._broken_string(at)
-        elif character in "#/'!&*|>-}]" or character.isalnum():
-            maybe_yaml = True
-        return NotJson(f"this is not valid JSON: {said}", *self.lines.at(at), maybe_yaml)
+        looks_like_yaml = character in "#'!&*|>-}]{[%" or character.isalnum()
+        return NotJson(f"this is not valid JSON: {said}", *self.lines.at(at), maybe_yaml or looks_like_yaml)
 
-    def _broken_string(self, index: int) -> tuple[str, int]:
-        """What is wrong with the string that opens at an index: it holds a character that it must not, or no end."""
-        found = re.compile(r'"(?:[^"\\\x00-\x1f]|\\[^\x00-\x1f])*').match(self.text, index)
-        end = found.end() if found else index
+    def _broken_string(self, start: int, end: int) -> NotJson:
+        """A string from its opening quote to the character that it cannot go past."""
         stop = self.text[end : end + 1]
-        if stop and stop not in "\r\n\\":
-            return f"the control character U+{ord(stop):04X} cannot stand in a string", end
-        return "a string is opened here and not closed on its line", index
+        if stop in ("", "\r", "\n", "\\"):
+            return NotJson(
+                "this is not valid JSON: a string is opened here and not closed on its line",
+                *self.lines.at(start),
+                False,
+            )
+        said = f"this is not valid JSON: the control character U+{ord(stop):04X} cannot stand in a string"
+        return NotJson(said, *self.lines.at(end), False)
+
+    def _broken_escape(self, raw: str, start: int) -> NotJson:
+        """The first escape of a string, which starts at an index, that is none."""
+        for found in _ESCAPE.finditer(raw):
+            if found.group(2) and found.group(2) not in _ESCAPED:
+                said = f"this is not valid JSON: `{found.group()}` is no escape that JSON knows"
+                return NotJson(said, *self.lines.at(start + found.start()), False)
+        raise AssertionError("some escape is none")
 
 
 def _unescaped(found: re.Match[str]) -> str:

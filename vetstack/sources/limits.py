@@ -23,3 +23,6 @@ is 200 MB. A template of CloudFormation's full megabyte has about 60,000."""
 MAX_ALIASED_NODES: Final = 100_000
 """Nodes that aliases (`*name`) stand for, all together. Nine lines of aliases of aliases make a billion nodes out of
 nothing; the largest real template that uses aliases at all repeats a few hundred."""
+
+MAX_SEPARATING_TABS: Final = 10_000
+"""Tabs that are read as the spaces they stand for where libyaml refuses them. With more of them a file stays unread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from vetstack.sources.interface import Node, Scalar, Sequence
@@ -14,6 +15,7 @@ _BARE: Final = frozenset({"Ref", "Condition"})
 GET_ATT: Final = "Fn::GetAtt"
 
 
+@lru_cache(maxsize=64)
 def long_form(tag: str) -> str | None:
     """The key that a tag stands for: `Ref`, `Fn::Sub`. None for tags that only name a type (`!!str`, `!`).
 

@@ -1,4 +1,4 @@
-"""Tabs that YAML allows and libyaml refuses: behind the `-` of a list item, and on lines that hold nothing else.
+"""Tabs that YAML allows and libyaml refuses, such as one behind the `-` of a list item or alone on a line.
 
 Templates that vendors publish have them, and CloudFormation takes them.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from vetstack.sources.events import scalars_of
+from vetstack.sources.limits import MAX_SEPARATING_TABS
 
-_SEPARATING: Final = re.compile(r"^ *-(?= *\t)([ \t]+)|^(?= *\t)([ \t]+)(?=[#\r\n]|\Z)", re.MULTILINE)
-"""A list item's `-` and what separates it from its value; the white space of a blank or a comment's line."""
+_SEPARATING: Final = re.compile(r"(?<=\S)(?= *\t)([ \t]+)|^(?= *\t)([ \t]+)(?=[#\r\n]|\Z)", re.MULTILINE)
+"""White space with a tab in it, behind something or on a line with nothing but a comment: all but indentation."""
 
 
 def with_spaces_for_tabs(text: str) -> str:
@@ -23,11 +25,12 @@ def with_spaces_for_tabs(text: str) -> str:
     """
     if "\t" not in text:
         return text
-    tabs = [found.span(1 if found.group(1) else 2) for found in _SEPARATING.finditer(text)]
-    if not tabs:
+    found = islice(_SEPARATING.finditer(text), MAX_SEPARATING_TABS + 1)
+    tabs = [tab.span(1 if tab.group(1) else 2) for tab in found]
+    if not 0 < len(tabs) <= MAX_SEPARATING_TABS:
         return text
-    holding = [(start, end) for start, end, _ in scalars_of(_spaced(text, tabs))]
-    return _spaced(text, list(_outside(tabs, holding)))
+    holding = list(scalars_of(_spaced(text, tabs)))
+    return _spaced(text, list(_outside(tabs, holding, text)))
 
 
 def _spaced(text: str, stretches: list[tuple[int, int]]) -> str:
@@ -39,11 +42,18 @@ def _spaced(text: str, stretches: list[tuple[int, int]]) -> str:
     return "".join(parts) + text[done:]
 
 
-def _outside(stretches: list[tuple[int, int]], holding: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The stretches that stand in none of the others. Both are in order."""
+def _outside(
+    stretches: list[tuple[int, int]], holding: list[tuple[int, int, str]], text: str
+) -> Iterator[tuple[int, int]]:
+    """The stretches that stand in no scalar. Both are in order.
+
+    A blank line that begins with a tab is none of a block scalar either, even between its lines.
+    """
     index = 0
     for start, end in stretches:
         while index < len(holding) and holding[index][1] <= start:
             index += 1
-        if index == len(holding) or holding[index][0] >= end:
+        inside = index < len(holding) and holding[index][0] < end
+        alone = text[start] == "\t" and (start == 0 or text[start - 1] in "\r\n")
+        if not inside or (alone and holding[index][2] in ("|", ">")):
             yield start, end

@@ -5,10 +5,12 @@ It knows nothing of where its nodes come from, only where each stands.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from vetstack.position import Position
-from vetstack.sources.interface import Mapping, Node, Scalar, Sequence, Unreadable
+from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence, Unreadable
 from vetstack.sources.limits import MAX_ALIASED_NODES, MAX_DEPTH, MAX_NODES
 from vetstack.sources.shortforms import GET_ATT, attribute_path, long_form
 
@@ -189,3 +191,19 @@ def _merge(mapping: Mapping, merges: list[Mapping]) -> None:
     for merged in merges:
         mapping.entries.update(merged.entries)
     mapping.entries.update(own)
+
+
+def uncollected(read: Callable[[str, str], Document]) -> Callable[[str, str], Document]:
+    """A reader during which the garbage collector rests: a tree has no cycles, and watching it grow costs a quarter
+    of the time that it takes."""
+
+    def reading(text: str, file: str) -> Document:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return read(text, file)
+        finally:
+            if collecting:
+                gc.enable()
+
+    return reading

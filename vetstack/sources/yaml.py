@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from yaml.error import YAMLError
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -23,12 +22,12 @@ from yaml.events import (
 )
 
 from vetstack.position import Position
-from vetstack.sources.events import events_of, unreadable, value_start
+from vetstack.sources.events import BROKEN, events_of, unreadable, value_start
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence
 from vetstack.sources.shortforms import types_as_text
 from vetstack.sources.tabs import with_spaces_for_tabs
 from vetstack.sources.text import Lines, decode
-from vetstack.sources.tree import Tree
+from vetstack.sources.tree import Tree, uncollected
 
 _WORDS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), ("true", False)),
@@ -57,22 +56,27 @@ def read_yaml(data: bytes | str, file: str) -> Document:
 
     Raises Unreadable, with line and column, for what is no YAML or passes a limit.
     """
-    text = decode(data)
+    return _read(decode(data), file)
+
+
+@uncollected
+def _read(text: str, file: str) -> Document:
+    failure: Exception
     try:
-        return _read(text, text, file)
-    except YAMLError as error:
+        return _read_as(text, text, file)
+    except BROKEN as error:
         failure = error
     repaired = with_spaces_for_tabs(text)
     if repaired != text:
         try:
-            return _read(text, repaired, file)
-        except YAMLError as error:
+            return _read_as(text, repaired, file)
+        except BROKEN as error:
             failure = error
     raise unreadable(failure, text, Lines(text))
 
 
-def _read(text: str, parsed: str, file: str) -> Document:
-    """The document of a text, parsed from another that differs in white space only. Raises YAMLError, Unreadable."""
+def _read_as(text: str, parsed: str, file: str) -> Document:
+    """The document of a text, parsed from another that differs in white space only. Raises what is BROKEN."""
     reader = _Reader(text, file)
     following = events_of(parsed)
     root = reader.first_document(following)
@@ -163,8 +167,8 @@ class _Reader:
         if start.tag is None and start.anchor is None:
             self.tree.add(node, whole, closed.height)
             return
-        inner = value_start(self.text, start.start_mark.index, event.end_mark.index)
-        node.at = Position(self.file, *self.lines.at(inner), whole.end_line, whole.end_column)
+        began = start.start_mark.index
+        node.at = self._without_dress(whole, began, value_start(self.text, began, event.end_mark.index))
         self.tree.add_dressed(node, start.tag, start.anchor, whole, closed)
 
     def _alias(self, event: Any) -> None:
@@ -175,12 +179,11 @@ class _Reader:
     def _dressed_scalar(self, event: Any, whole: Position) -> Scalar:
         """A scalar with a tag, an anchor or a block's indentation."""
         style, tag, text = event.style, event.tag, event.value
-        start, end = event.start_mark.index, event.end_mark.index
-        if tag is not None or event.anchor is not None:
-            start = value_start(self.text, start, end) if text or style else end
+        whole_start, end = event.start_mark.index, event.end_mark.index
+        start = value_start(self.text, whole_start, end) if text or style else end
         if style in _BLOCK_STYLES:
             return self._block_scalar(text, style, start, end)
-        at = Position(self.file, *self.lines.at(start), whole.end_line, whole.end_column)
+        at = self._without_dress(whole, whole_start, start)
         if style or (tag is not None and types_as_text(tag)):
             return Scalar(text, at, False)
         text, null = _WORDS.get(text, (text, False))
@@ -209,6 +212,15 @@ class _Reader:
         if self.same:
             return _new(Position, (self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1))
         return Position(self.file, *self.lines.at(start.index), *self.lines.at(end.index))
+
+    def _without_dress(self, whole: Position, start: int, inner: int) -> Position:
+        """The part of a node behind its tag and anchor, from where in the text both begin."""
+        dress = self.text[start:inner]
+        if "\n" in dress or "\r" in dress:
+            line, column = self.lines.at(inner)
+        else:
+            line, column = whole.line, whole.column + len(dress)
+        return Position(self.file, line, column, whole.end_line, whole.end_column)
 
     def _nothing(self, index: int, at: Position) -> Position:
         """Where a null stands that is written as nothing: right behind its `:` or `-`, or else behind its key."""

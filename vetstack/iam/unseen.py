@@ -1,0 +1,35 @@
+"""What a policy hides from a reader of the template: documents, statements and principals that come from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vetstack.iam.documents import read_document
+from vetstack.iam.trust import ways_in
+from vetstack.settings import Settings
+from vetstack.template import Identity, Template, Undecided
+from vetstack.values import Unknown
+
+
+def unseen_policies(template: Template) -> Iterator[Undecided]:
+    """Policies whose document, or a statement of it, only the deployment has."""
+    held = [(one.resource, one.document, one.guard) for who in template.identities.values() for one in who.attachments]
+    loose = [(p.resource.address, p.document, guard) for p in template.policies.values() for guard in p.resource.exists]
+    for address, document, guard in held + loose:
+        for _, unknown in read_document(document, guard).unseen:
+            yield Undecided(unknown.at, address, f"what this policy allows is decided by {_named(unknown)}")
+
+
+def unseen_trust(identity: Identity, template: Template, settings: Settings) -> Iterator[Undecided]:
+    """A trust policy, or a principal of one, that stands in another template."""
+    for exists in identity.resource.exists:
+        for _, unknown in read_document(identity.trust, exists).unseen:
+            yield Undecided(unknown.at, identity.address, f"who may assume this role is decided by {_named(unknown)}")
+    for way in ways_in(identity, template, settings):
+        if way.party == "unseen" and way.proof.state != "bound":
+            reason = f"whose account {way.principal.value} is stands in another template"
+            yield Undecided(way.principal.at, identity.address, reason)
+
+
+def _named(value: Unknown) -> str:
+    return " and ".join(dict.fromkeys(str(hole) for hole in value.holes))
