@@ -289,7 +289,8 @@ def _reduced(guard: Guard, found: Sequence[Guard], given: Sequence[Guard]) -> Gu
     Those that are given go first: of two names for the same setting the other one says something.
     """
     told = {part for one in given for part in one.parts}
-    for part in sorted(reversed(guard.parts), key=lambda part: part not in told):
+    backwards = guard.parts[::-1]
+    for part in sorted(backwards, key=lambda part: part not in told):
         less = Guard(guard.world, tuple(other for other in guard.parts if other is not part))
         if less.atoms and covered(less, found):
             guard = less

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vetstack.cloudformation.logic import ALWAYS, Truth, atom, constant, either, every
 from vetstack.guards import Atoms, Guard, Part, World
+from vetstack.logic import ALWAYS, Truth, atom, constant, either, every
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 from vetstack.values import Hole, Items, Text, Unknown, Value
 

@@ -220,8 +220,12 @@ class Judgement(NamedTuple):
         told = [one for one in everyone if one.account or not known.intersection(one.via)]
         names = list(dict.fromkeys(one.shown for one in told))
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        told_names = ", ".join(names[:3]) + more
-        return told_names[:1].upper() + told_names[1:]
+        return ", ".join(names[:3]) + more
+
+    @property
+    def subject(self) -> str:
+        """The other accounts where a sentence begins with them."""
+        return self.principals[:1].upper() + self.principals[1:]
 
     @property
     def via(self) -> tuple[str, ...]:

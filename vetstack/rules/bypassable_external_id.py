@@ -74,7 +74,7 @@ Condition:
 
 def _message(address: str, judgement: Judgement) -> str:
     return (
-        f"{judgement.principals} can get past the ExternalId of {address}: {judgement.why}. Anyone who names this"
+        f"{judgement.subject} can get past the ExternalId of {address}: {judgement.why}. Anyone who names this"
         " role to the vendor as their own can then act here. Ask for StringEquals on sts:ExternalId that no setting"
         " removes, with a value that only you are given."
     )

@@ -20,8 +20,8 @@ class OpenTrustPrincipal(Rule):
     severities = ("error",)
     title = "A role can be assumed by anybody"
     problem = (
-        'The principal of the trust policy is "*", or everybody but a few (NotPrincipal); no condition narrows it to the'
-        " customer's own account or organisation or to an ARN that somebody controls."
+        'The principal of the trust policy is "*", or everybody but a few (NotPrincipal); no condition narrows it to'
+        " the customer's own account or organisation or to an ARN that somebody controls."
     )
     danger = (
         "Whoever learns the role's name, which stands in the vendor's public template, assumes it from any AWS"
