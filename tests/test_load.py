@@ -130,7 +130,8 @@ def test_a_template_in_a_block_scalar_keeps_its_lines_and_its_givens(tmp_path: P
     assert role.at.line == 16
     assert role.properties["RoleName"] == "reader"  # given nothing, it keeps its default: nobody is asked
     assert str(role.properties["Description"]) == "${VendorAccount}"
-    assert role.properties["Description"].via == ("Parameters.VendorAccount",)
+    assert role.properties["Description"].via == ("Parameters.VendorAccount", "Everywhere > Parameters.Account")
+    assert role.properties["Description"].at.line == 20
 
 
 def test_what_the_outer_template_writes_into_a_body_is_known_there(tmp_path: Path) -> None:

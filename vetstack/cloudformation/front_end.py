@@ -50,8 +50,9 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
         world, scope, parameters, root, outer.known if outer else None, (outer.outer_names or {}) if outer else {}
     )
     resolver.conditions.assertions(root.get("Rules"))
-    if outer is None:
-        _ask_again_for_empty(template)
+    for address, parameter in template.parameters.items():
+        given = outer is not None and parameter.name in outer.known
+        template.parameters[address] = parameter._replace(admits_empty=not given and _may_be_empty(template, parameter))
     _transforms(template, resolver, root.get("Transform"), scope)
     inner = _resources(template, resolver, root.get("Resources"), scope)
     _outputs(template, resolver, root.get("Outputs"), scope)
@@ -77,12 +78,9 @@ def _parameters(template: Template, root: Mapping, scope: str, *, free: bool) ->
     return found
 
 
-def _ask_again_for_empty(template: Template) -> None:
-    """Which parameters may be given an empty text, now that the template's assertions are known."""
-    for address, parameter in template.parameters.items():
-        empty = Atom(parameter.name, "", True)
-        if parameter.admits_empty and not template.world.possible(frozenset({empty})):
-            template.parameters[address] = parameter._replace(admits_empty=False)
+def _may_be_empty(template: Template, parameter: Parameter) -> bool:
+    """Whether whoever deploys may give an empty text, now that the template's assertions are known."""
+    return parameter.admits_empty and template.world.possible(frozenset({Atom(parameter.name, "", True)}))
 
 
 def _transforms(template: Template, resolver: Resolver, node: Node | None, scope: str) -> None:
@@ -90,7 +88,11 @@ def _transforms(template: Template, resolver: Resolver, node: Node | None, scope
         return
     for entry in node.items if isinstance(node, Sequence) else [node]:
         named = entry.get("Name") if isinstance(entry, Mapping) else entry
-        template.macros.append(Macro(resolver.resolve(named), entry.at, f"{scope}Transform"))
+        name = resolver.resolve(named)
+        template.macros.append(Macro(name, entry.at, f"{scope}Transform"))
+        if not str(name).startswith("AWS::"):
+            reason = f"what the macro {name} makes of this template is not in it"
+            template.undecided.append(Undecided(entry.at, f"{scope}Transform", reason))
 
 
 def _resources(template: Template, resolver: Resolver, section: Node | None, scope: str) -> list[Embedded]:

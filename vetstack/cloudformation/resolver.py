@@ -152,7 +152,9 @@ class Resolver:
             given = self.known.get(parameter.name, parameter.default)
             if isinstance(given, Absent):
                 return free
-            return self._given(parameter, given, at) if isinstance(given, Text) else given
+            if isinstance(given, Text):
+                given = self._given(parameter, given, at)
+            return texts.moved(given, at, (parameter.address,))
         name = self.scope + parameter.name
         domain = self.world.domains.get(name)
         allowed = domain.allowed if domain else None
@@ -354,8 +356,6 @@ class Resolver:
 
 def _through(value: Value, at: Position, via: tuple[str, ...]) -> Value:
     """A mapping's entry at the place that looks it up."""
-    if isinstance(value, Text):
-        return Text(value, at, via)
     if isinstance(value, Items):
         return Items([_through(one, at, via) for one in value], at, via)
-    return value
+    return texts.moved(value, at, via)

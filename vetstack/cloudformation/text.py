@@ -206,14 +206,16 @@ def select(index: Value, elements: Value, always: Guard, at: Position) -> Value:
                 rows.append((inner, _derived(whole, at)))
     if not rows:
         return Unknown((Hole("function", "Fn::Select"),), at)
-    return alternatives_to_value([(guard, _moved(value, at)) for guard, value in rows], at)
+    return alternatives_to_value([(guard, moved(value, at)) for guard, value in rows], at)
 
 
-def _moved(value: Value, at: Position) -> Value:
-    """The value at the place that uses it, which is the one that its vendor would edit."""
+def moved(value: Value, at: Position, via: tuple[str, ...] = ()) -> Value:
+    """The value at the place that uses it, which is the one that its vendor would edit, and through which blocks."""
     if isinstance(value, Text):
-        return Text(value, at, value.via)
-    return Unknown(value.pieces, at, value.via) if isinstance(value, Unknown) else value
-
-
-moved = _moved
+        return Text(value, at, _with(value.via, via))
+    if isinstance(value, Unknown):
+        return Unknown(value.pieces, at, _with(value.via, via))
+    if isinstance(value, Choice):
+        options = tuple(Alternative(guard, moved(one, at, via)) for guard, one in value.alternatives)
+        return Choice(options, at, value.hole)
+    return value

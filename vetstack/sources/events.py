@@ -78,18 +78,23 @@ def value_start(text: str, index: int, end: int) -> int:
     return min(found.end(), end) if found else index
 
 
+UNREAD: Final = "unread"
+
+
 def scalars_of(text: str) -> Iterator[tuple[int, int, str]]:
     """From where to where each scalar of a text reaches, without tags and anchors, and its style ("" when plain).
 
-    Ends early where the text cannot be read or is too deep.
+    The last is UNREAD in style, and reaches to the end, when the text cannot be read to there or is too deep.
     """
-    depth = 0
+    depth = end = 0
     try:
         following = events_of(text)
         while depth <= MAX_DEPTH and (event := following()) is not None:
+            mark: Any = event.end_mark
+            end = mark.index
             if isinstance(event, ScalarEvent):
                 scalar: Any = event
-                start, end = scalar.start_mark.index, scalar.end_mark.index
+                start = scalar.start_mark.index
                 if scalar.tag is not None or scalar.anchor is not None:
                     start = value_start(text, start, end) if scalar.value or scalar.style else end
                 yield start, end, scalar.style or ""
@@ -97,8 +102,10 @@ def scalars_of(text: str) -> Iterator[tuple[int, int, str]]:
                 depth += 1
             elif isinstance(event, CollectionEndEvent):
                 depth -= 1
+        if depth > 0:
+            yield end, len(text), UNREAD
     except BROKEN:
-        return
+        yield end, len(text), UNREAD
 
 
 def unreadable(error: Exception, text: str, lines: Lines) -> Unreadable:

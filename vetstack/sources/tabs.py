@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from vetstack.sources.events import scalars_of
+from vetstack.sources.events import UNREAD, scalars_of
 from vetstack.sources.limits import MAX_SEPARATING_TABS
 
 _SEPARATING: Final = re.compile(r"(?<=\S)(?= *\t)([ \t]+)|^(?= *\t)([ \t]+)(?=[#\r\n]|\Z)", re.MULTILINE)
@@ -29,7 +29,7 @@ def with_spaces_for_tabs(text: str) -> str:
     tabs = [tab.span(1 if tab.group(1) else 2) for tab in found]
     if not 0 < len(tabs) <= MAX_SEPARATING_TABS:
         return text
-    holding = list(scalars_of(_spaced(text, tabs)))
+    holding = [scalar for scalar in scalars_of(_spaced(text, tabs)) if scalar[2] != UNREAD]
     return _spaced(text, list(_outside(tabs, holding, text)))
 
 
