@@ -1,0 +1,133 @@
+"""Conditions of an Allow statement: which of them take the power out of a grant, and which only look as if they did.
+
+A condition on who calls, when and from where (MFA, an address, a region, tags of the caller) leaves the grant what it
+is: the vendor who meets it may do all of it. What limits a grant is a condition on what is acted upon, such as a
+resource's tag, a boundary that must be set, or the one policy that may be attached.
+Source: IAM user guide, reference_policies_elements_condition_operators and reference_policies_condition-keys.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from vetstack.iam.conditions import Test, tests_of
+from vetstack.iam.managed_policies import TIERS, tier_of
+from vetstack.iam.resources import covers, token
+from vetstack.values import Hole, Map, Text, Unknown, Value, pieces_of
+
+Kind = Literal["boundary", "policy", "tag", "service", "other", "undecided"]
+
+CALLER_KEYS: Final = (
+    "aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauth", "aws:principal", "aws:userid",
+    "aws:username", "aws:useragent", "aws:referer", "aws:requestedregion", "aws:securetransport", "aws:sourceip",
+    "aws:sourcevpc", "aws:vpcsourceip", "aws:vpce", "aws:ec2instancesource", "aws:resourceaccount", "aws:resourceorg",
+    "aws:sourceidentity", "aws:assumedroot", "aws:federatedprovider", "lambda:sourcefunctionarn",
+)  # fmt: skip
+"""Beginnings of keys about the caller, the moment, the way there or the account: they leave the grant what it is."""
+
+NAMING: Final = frozenset({"bool", "numericequals", "ipaddress", "binaryequals"})
+"""Operators beside those on texts and ARNs that name what they let through. Others let through all but something."""
+
+TAGGING_REQUESTS: Final = ("create", "tag", "upload")
+"""Beginnings of the names of actions whose request can carry tags."""
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "iam:permissionsboundary": "boundary",
+    "iam:policyarn": "policy",
+    "iam:awsservicename": "service",
+    "iam:passedtoservice": "service",
+    "aws:calledvia": "service",
+    "aws:calledviafirst": "service",
+    "aws:calledvialast": "service",
+    "aws:viaawsservice": "service",
+}
+"""Keys that confine a grant in a way of their own; any other key is `other`."""
+
+
+class Limit(NamedTuple):
+    """What a condition confines a grant to, and how to say it."""
+
+    kind: Kind
+    said: str
+
+
+class Conditions(NamedTuple):
+    """A Condition without choices: its tests, all of which must hold, and whether part of it cannot be seen."""
+
+    tests: tuple[Test, ...]
+    hidden: bool
+
+    @property
+    def none(self) -> bool:
+        return not self.tests and not self.hidden
+
+    def limit_on(self, action: str) -> Limit | None:
+        """What they confine an action to; None when they leave the grant what it is."""
+        if self.hidden:
+            return Limit("undecided", "a condition that is decided at deployment")
+        return next((limit for limit in (_limit(test, action) for test in self.tests) if limit), None)
+
+
+def read_conditions(condition: Value) -> Conditions:
+    """The Condition of a statement, in which no choice is left."""
+    blocks = condition.values() if isinstance(condition, Map) else (condition,)
+    return Conditions(tests_of(condition), any(isinstance(block, Unknown) for block in blocks))
+
+
+def _limit(test: Test, action: str) -> Limit | None:
+    key = test.named
+    if key.startswith(CALLER_KEYS) or _is_provider(key):
+        return None
+    if test.family == "null":
+        return _null(test)
+    absent_passes = test.if_exists or test.for_all
+    if not _names(test) or (absent_passes and not _always_there(key, action)):
+        return None
+    if key.startswith(("aws:requesttag/", "aws:tagkeys")):
+        name = action.partition(":")[2].lower()
+        return None if name.startswith(TAGGING_REQUESTS) else Limit("tag", f"a condition on {test.key}")
+    if key == "aws:viaawsservice" and "true" not in [str(value).lower() for value in test.values]:
+        return None
+    tag = "resourcetag/" in key
+    if not tag and any(_lets_all_through(value) for value in test.values):
+        return None
+    if key == "iam:policyarn" and any(_lets_any_policy_through(value) for value in test.values):
+        return None
+    return Limit("tag" if tag else KINDS.get(key, "other"), f"a condition on {test.key}")
+
+
+def _names(test: Test) -> bool:
+    """Whether a test names what it lets through."""
+    operator = test.operator.lower().rpartition(":")[2].removesuffix("ifexists")
+    return test.family in ("equals", "like") or operator in NAMING
+
+
+def _null(test: Test) -> Limit | None:
+    """`Null: {key: false}` demands that a key is there: only tagged resources then."""
+    demanded = any(str(value).strip().lower() == "false" for value in test.values)
+    return Limit("tag", f"a condition on {test.key}") if demanded and "resourcetag/" in test.named else None
+
+
+def _is_provider(key: str) -> bool:
+    """A key of an identity provider (`token.actions.githubusercontent.com:sub`) speaks of the caller."""
+    return "." in key.partition(":")[0]
+
+
+def _always_there(key: str, action: str) -> bool:
+    """Whether the requests of an action always carry a key, so that `IfExists` makes no difference."""
+    return key == "iam:policyarn" and action.lower().startswith(("iam:attach", "iam:detach"))
+
+
+def _lets_all_through(value: Text | Unknown) -> bool:
+    return isinstance(value, Text) and not value.strip("*?: ").lower().removeprefix("arn").strip("*?: ")
+
+
+def _lets_any_policy_through(value: Text | Unknown) -> bool:
+    """Whether a value of iam:PolicyARN has room for a policy of AWS's that hands out too much."""
+    text = "".join(_own_partition(piece) if isinstance(piece, Hole) else piece for piece in pieces_of(value))
+    return any(covers(text, f"arn:aws:iam::aws:policy/{name}") for name in TIERS) or tier_of(value) is not None
+
+
+def _own_partition(hole: Hole) -> str:
+    return "aws" if hole.kind == "partition" else token(hole)
