@@ -1,0 +1,81 @@
+"""The verdict on one resource, from what each of its settings makes of it.
+
+A rule judges every alternative of a resource as a `Case`; a review reports the worst one that the template's user
+can select, once, and says which setting selects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from vetstack.findings import SEVERITIES, Severity
+from vetstack.guards import Guard, when
+from vetstack.position import Position
+from vetstack.template import Parameter, Template
+from vetstack.values import Text
+
+
+class Case(NamedTuple):
+    """What one setting makes of a resource.
+
+    severity: None when nothing is wrong with it; guard: the setting; exists: the part of it that brings the resource
+    into being, which goes without saying; also: the other blocks that this cause passes through.
+    """
+
+    severity: Severity | None
+    guard: Guard
+    exists: Guard
+    at: Position
+    message: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """0 for an error and up from there, so that the worst comes first."""
+        return len(SEVERITIES) if self.severity is None else SEVERITIES.index(self.severity)
+
+
+class Worst(NamedTuple):
+    """The case to report, and the setting that selects it: None when every setting is as bad."""
+
+    severity: Severity
+    case: Case
+    when: str | None
+
+
+def worst(cases: Iterable[Case]) -> Worst | None:
+    """The worst case, of equally bad ones that with the simplest setting; None when nothing is wrong in any."""
+    judged = list(cases)
+    if not judged:
+        return None
+    first = min(judged, key=lambda case: (case.rank, len(case.guard.atoms), len(case.guard.said)))
+    if first.severity is None:
+        return None
+    found = [case.guard for case in judged if case.rank == first.rank]
+    if len(found) == len(judged):  # also where the alternatives leave settings out that cannot be deployed
+        return Worst(first.severity, first, None)
+    return Worst(first.severity, first, when(found, list(dict.fromkeys(case.exists for case in judged))))
+
+
+def by_default(template: Template, guard: Guard, exists: Guard) -> bool:
+    """Whether a deployer who leaves every parameter alone gets this setting, the resource's existence aside.
+
+    What cannot be told from the parameters' defaults counts as happening.
+    """
+    parameters = parameters_by_name(template)
+    for name, literal, holds in guard.atoms - exists.atoms:
+        parameter = parameters.get(name)
+        if literal is None or parameter is None or not isinstance(parameter.default, Text):
+            continue
+        if (str(parameter.default) == literal) != holds:
+            return False
+    return True
+
+
+def parameters_by_name(template: Template) -> dict[str, Parameter]:
+    """The parameters by the name that holes call them, and by the one that guards do: inside an embedded template
+    that one begins with the outer resource."""
+    scope = f"{template.parent} > " if template.parent else ""
+    named = {parameter.name: parameter for parameter in template.parameters.values()}
+    return named | {f"{scope}{name}": parameter for name, parameter in named.items()}
