@@ -1,0 +1,10 @@
+"""`python -m vetstack`, the same as `vetstack`."""
+
+from __future__ import annotations
+
+import sys
+
+from vetstack.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
