@@ -1,0 +1,175 @@
+"""What the fixtures expect, read without any help from the engine.
+
+A fixture is a template under `fixtures/<rule>/` or `fixtures/onboarding/`. A YAML fixture says in comments
+what a review of it must say, and nothing else may be said:
+
+    AWS: '*'                          # expect: VET104
+    sts:ExternalId: !Ref ExternalId   # expect: VET102 note when ExternalIdGiven also Parameters.ExternalId
+    - !Ref Attached                   # expect: VET201, VET202
+    Fn::Transform:                    # expect: VET701 # expect-undecided
+
+and at the top, in comments of their own, `# expect@42: VET101` and `# expect-undecided@42` for a line that can
+hold no comment (inside a block scalar), `# flip: no, reason` when cfn-flip cannot carry the template, and
+`# doors: checkov no, reason` when a host cannot. A JSON fixture has a sidecar `<name>.expect.json` with the same:
+
+    {"expect": [{"rule": "VET101", "line": 12, "severity": "error", "when": "B is false", "also": "Parameters.C"}],
+     "undecided": [14], "flip": "reason", "doors": {"checkov": "reason"}}
+
+of which only `expect` with `rule` and `line` must be there.
+
+An expectation without a severity holds for every severity; `when` and `also` are texts that the finding must contain.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vetstack.findings import Finding
+from vetstack.review import Review, review
+from vetstack.settings import Settings
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+SIDECAR = ".expect.json"
+SUFFIXES = (".yaml", ".yml", ".json", ".template")
+
+_COMMENT = re.compile(r"(?:^|\s)# (expect|expect-undecided|flip|doors)(?:@(\d+))?(?:: (.*?))?(?=\s+# |\s*$)")
+_ITEM = re.compile(r"(VET\d{3})(?: (error|warning|note))?(?: when (.+?))?(?: also (\S+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One finding that must be there: `when` is contained in the finding's, `also` is one of the finding's."""
+
+    rule: str
+    line: int
+    severity: str | None = None
+    when: str | None = None
+    also: str | None = None
+
+    def __str__(self) -> str:
+        when = f" when {self.when}" if self.when else ""
+        also = f" also {self.also}" if self.also else ""
+        return f"{self.rule}{f' {self.severity}' if self.severity else ''}{when}{also}"
+
+    def fits(self, finding: Finding) -> bool:
+        return (
+            (self.rule, self.line) == (finding.rule, finding.at.line)
+            and self.severity in (None, finding.severity)
+            and (self.when is None or self.when in (finding.when or ""))
+            and (self.also is None or self.also in finding.also)
+        )
+
+
+@dataclass(slots=True)
+class Fixture:
+    """A template and what a review of it must say. flip: why cfn-flip cannot carry it; doors: why a host cannot."""
+
+    path: Path
+    expected: list[Expected] = field(default_factory=list)
+    undecided: set[int] = field(default_factory=set)
+    flip: str | None = None
+    doors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its folder and file name, which is what a test is called."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+
+def fixture_paths(root: Path = FIXTURES) -> list[Path]:
+    """Every template among the fixtures, sidecars left out."""
+    found = (path for path in root.glob("*/*") if path.suffix in SUFFIXES)
+    return sorted(path for path in found if not path.name.endswith(SIDECAR))
+
+
+def read_fixture(path: Path) -> Fixture:
+    """The expectations of one fixture. Raises ValueError for a comment or a sidecar that makes no sense."""
+    if path.suffix == ".json":
+        sidecar = path.with_name(path.stem + SIDECAR)
+        return _from_sidecar(path, json.loads(sidecar.read_text(encoding="utf-8")))
+    fixture = Fixture(path)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        matches = list(_COMMENT.finditer(line))
+        for match in matches:
+            _take(fixture, match[1], int(match[2] or number), match[3] or "")
+        if not matches and "# expect" in line:
+            raise ValueError(f"{path}:{number}: no expectation can be read from: {line.strip()}")
+    return fixture
+
+
+def _take(fixture: Fixture, kind: str, line: int, text: str) -> None:
+    if kind == "expect-undecided":
+        fixture.undecided.add(line)
+    elif kind == "flip":
+        fixture.flip = _reason(fixture, "no, ", text)
+    elif kind == "doors":
+        host, _, why = text.partition(" ")
+        fixture.doors[host] = _reason(fixture, "no, ", why)
+    else:
+        for item in text.split(", "):
+            match = _ITEM.fullmatch(item)
+            if not match:
+                raise ValueError(f"{fixture.path}:{line}: no expectation can be read from: {item}")
+            fixture.expected.append(Expected(match[1], line, match[2], match[3], match[4]))
+
+
+def _reason(fixture: Fixture, prefix: str, text: str) -> str:
+    if not text.startswith(prefix) or not text.removeprefix(prefix):
+        raise ValueError(f"{fixture.path}: an exception says `{prefix}reason`, not: {text}")
+    return text.removeprefix(prefix)
+
+
+def _from_sidecar(path: Path, given: dict[str, object]) -> Fixture:
+    unknown = set(given) - {"expect", "undecided", "flip", "doors"}
+    if unknown:
+        raise ValueError(f"{path}: the sidecar has unknown keys {sorted(unknown)}")
+    expected = [Expected(**item) for item in given.get("expect", [])]  # type: ignore[attr-defined]
+    flip = given.get("flip")
+    return Fixture(path, expected, set(given.get("undecided", [])), flip, dict(given.get("doors", {})))  # type: ignore
+
+
+def load_fixtures() -> list[Fixture]:
+    return [read_fixture(path) for path in fixture_paths()]
+
+
+def vet(path: Path, settings: Settings | None = None) -> Review:
+    """A review of one file, as every fixture test runs it: nothing configured unless the test says so."""
+    return review([path], settings or Settings())
+
+
+def mismatches(fixture: Fixture, outcome: Review) -> list[str]:
+    """Every way in which a review differs from what its fixture expects; empty when there is none."""
+    wrong = [f"{entry.at.line}: unread: {entry.reason}" for entry in outcome.unread]
+    wrong += [
+        f"{e.line}: missing {e}"
+        for e in fixture.expected
+        if not any(e.fits(finding) for finding in outcome.findings)
+    ]
+    places = {(e.rule, e.line) for e in fixture.expected}
+    wrong += [
+        f"{f.at.line}: unexpected {f.rule} {f.severity} on {f.resource} when {f.when}: {f.message}"
+        for f in outcome.findings
+        if (f.rule, f.at.line) not in places
+    ]
+    undecided = {entry.at.line for entry in outcome.undecided}
+    wrong += [f"{line}: missing undecided" for line in sorted(fixture.undecided - undecided)]
+    wrong += [
+        f"{entry.at.line}: unexpected undecided on {entry.resource}: {entry.reason}"
+        for entry in outcome.undecided
+        if entry.at.line not in fixture.undecided
+    ]
+    return wrong
+
+
+def gist(findings: Iterable[Finding]) -> list[tuple[str, str, str, str]]:
+    """(rule, severity, resource, when) of each finding, sorted: what may not change when only the spelling does."""
+    return sorted((f.rule, f.severity, f.resource, f.when or "") for f in findings)
+
+
+def verdict(findings: Iterable[Finding]) -> set[tuple[str, str, str]]:
+    """(rule, severity, when) without repetitions: what may not change when resources are renamed or regrouped."""
+    return {(f.rule, f.severity, f.when or "") for f in findings}
