@@ -228,6 +228,12 @@ class Judgement(NamedTuple):
         return self.principals[:1].upper() + self.principals[1:]
 
     @property
+    def chosen_by_deployer(self) -> bool:
+        """Whether every one of them is an account that a parameter names, with no default that says whose."""
+        values = [way.principal.value for way in self.ways]
+        return all(isinstance(one, Unknown) and any(hole.kind == "parameter" for hole in one.holes) for one in values)
+
+    @property
     def via(self) -> tuple[str, ...]:
         """The other blocks that the cause passes through."""
         return tuple(name for way in self.ways for name in (*way.principal.via, *way.proof.via))

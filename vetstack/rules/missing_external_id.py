@@ -73,8 +73,9 @@ class MissingExternalId(Rule):
 def _message(address: str, judgement: Judgement) -> str:
     keys = list(dict.fromkeys(test.key for way in judgement.ways for test in way.tests))
     but = f" Its condition on {', '.join(keys)} does not tell the vendor's customers apart." if keys else ""
+    own = " Unless the account that you will enter there is your own, ask" if judgement.chosen_by_deployer else " Ask"
     return (
-        f"{judgement.subject} can assume {address} without an ExternalId, so anyone who names this role to the"
-        f" vendor as their own can act here through it.{but} Ask for StringEquals on sts:ExternalId with a value that"
-        " only you are given."
+        f"{judgement.subject} can assume {address} without an ExternalId, so anyone who names this role to the vendor"
+        f" as their own can act here through it.{but}{own} for StringEquals on sts:ExternalId with a value that only"
+        " you are given."
     )
