@@ -26,7 +26,7 @@ _FORBIDDEN: Final = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0
 
 _DOUBTFUL_ESCAPE: Final = r"!\S*%|\\U"
 
-_PROPERTIES: Final = re.compile(r"(?:[!&]\S*\s+(?:#[^\r\n\x85\u2028\u2029]*\s+)*)*")
+_PROPERTIES: Final = re.compile(r"(?:(?:&[-0-9A-Za-z_]+\s*|!\S*\s+)(?:#[^\r\n\x85\u2028\u2029]*\s+)*)*")
 """Tags, anchors and the comments behind them, up to the value they belong to."""
 
 _SENTENCES: Final = {
