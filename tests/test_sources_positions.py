@@ -123,6 +123,11 @@ def test_a_collection_ends_with_its_last_value() -> None:
     assert document.root.at[1:] == (1, 1, 9, 5)
 
 
+def test_a_value_that_touches_its_anchor() -> None:
+    found = scalar(read("a: &x:b\n").root, "a")
+    assert (found.text, found.at[1:]) == (":b", (1, 6, 1, 8))
+
+
 def test_a_missing_value_stands_behind_its_key() -> None:
     document = read("? a\n? b # note\n\nc:   # note\nd: {e, f: , g : }\nh:\n  -\n  - i\n")
     places = {name: scalar(document.root, name).at[1:] for name in "abc"}

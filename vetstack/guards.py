@@ -13,6 +13,13 @@ from vetstack.position import Position
 from vetstack.values import ABSENT, Absent, Choice, Hole, Items, Map, Unknown, Value, each
 
 
+NULL: Final = "\0"
+"""The literal of a name that is null, as a Terraform variable may be: no text that a deployer can give."""
+
+SAID: Final = {"": "empty", NULL: "null"}
+"""How a message calls literals that no quotes would show."""
+
+
 class Atom(NamedTuple):
     """`name = literal` or, with holds False, its negation. Literal None: `name` is an opaque condition."""
 
@@ -24,7 +31,7 @@ class Atom(NamedTuple):
         name = self.name.rpartition(" > ")[2]  # an embedded template's own names carry its address
         if self.literal is None:
             return f"{name} is {'true' if self.holds else 'false'}"
-        shown = f'"{self.literal}"' if self.literal else "empty"
+        shown = SAID.get(self.literal) or f'"{self.literal}"'
         return f"{name} is {'' if self.holds else 'not '}{shown}"
 
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from vetstack.cloudformation import text as texts
+from vetstack import texts
+from vetstack.cloudformation import text as intrinsics
 from vetstack.cloudformation.conditions import NAMED_HOLES, Conditions
 from vetstack.cloudformation.parameters import as_value, is_looked_up
 from vetstack.cloudformation.strings import parsed_document
@@ -89,7 +90,7 @@ class Resolver:
         if node is None:
             return ABSENT
         if isinstance(node, Scalar):
-            return ABSENT if node.null else texts.literal(node.text, node.at)
+            return ABSENT if node.null else intrinsics.literal(node.text, node.at)
         if isinstance(node, Sequence):
             items = (self.resolve(item) for item in node.items)
             return Items([item for item in items if not isinstance(item, Absent)], node.at)
@@ -215,7 +216,7 @@ class Resolver:
         parts: list[Value] = []
         end = 0
         for found in _VARIABLE.finditer(template):
-            parts.append(texts.literal(template[end : found.start()], at))
+            parts.append(intrinsics.literal(template[end : found.start()], at))
             end = found.end()
             name = found[2].strip()
             if found[1]:
@@ -227,7 +228,7 @@ class Resolver:
                 parts.append(self._attribute(logical_id, attribute, at))
             else:
                 parts.append(self.reference(name, at))
-        parts.append(texts.literal(template[end:], at))
+        parts.append(intrinsics.literal(template[end:], at))
         return texts.concatenate(parts, self.world.always, at)
 
     def _join(self, node: Node, at: Position) -> Value:
@@ -238,13 +239,13 @@ class Resolver:
     def _split(self, node: Node, at: Position) -> Value:
         if not isinstance(node, Sequence) or len(node.items) != 2 or not isinstance(node.items[0], Scalar):
             return self._malformed("Fn::Split", at)
-        return texts.split(node.items[0].text, self.resolve(node.items[1]), self.world.always, at)
+        return intrinsics.split(node.items[0].text, self.resolve(node.items[1]), self.world.always, at)
 
     def _select(self, node: Node, at: Position) -> Value:
         if not isinstance(node, Sequence) or len(node.items) != 2:
             return self._malformed("Fn::Select", at)
         index, elements = (self.resolve(item) for item in node.items)
-        return texts.select(index, elements, self.world.always, at)
+        return intrinsics.select(index, elements, self.world.always, at)
 
     def _length(self, node: Node, at: Position) -> Value:
         elements = self.resolve(node)

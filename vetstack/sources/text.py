@@ -19,7 +19,7 @@ _BYTE_ORDER_MARKS: Final = (
 )
 """What a file may begin with. UTF-32 before UTF-16, whose mark is the beginning of its own."""
 
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE: Final = "[\ud800-\udfff]"
 _BREAK: Final = re.compile(r"\r\n?|\n")
 
 
@@ -31,7 +31,7 @@ def decode(data: bytes | str) -> str:
     if len(data) > MAX_BYTES:
         raise Unreadable(f"the file is larger than {MAX_BYTES // 1024 // 1024} MB, which is the most that is read")
     if isinstance(data, str):
-        return _LONE_SURROGATE.sub("\ufffd", data).lstrip("\ufeff")
+        return re.sub(_LONE_SURROGATE, "\ufffd", data).lstrip("\ufeff")
     mark, encoding = next((found for found in _BYTE_ORDER_MARKS if data.startswith(found[0])), (b"", "utf-8"))
     body = data[len(mark) :]
     try:

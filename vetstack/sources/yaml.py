@@ -25,7 +25,6 @@ from vetstack.position import Position
 from vetstack.sources.events import BROKEN, events_of, unreadable, value_start
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence
 from vetstack.sources.shortforms import types_as_text
-from vetstack.sources.tabs import with_spaces_for_tabs
 from vetstack.sources.text import Lines, decode
 from vetstack.sources.tree import Tree, uncollected
 
@@ -36,10 +35,10 @@ _WORDS: Final = {
 }
 """The plain scalars that are more than their text: how each is written out, and whether it is null."""
 
-_ODD_BREAKS: Final = re.compile("[\x85\u2028\u2029\ufeff]")
+_ODD_BREAKS: Final = "\x85\u2028\u2029\ufeff"
 """Where libyaml's lines and columns are not an editor's, so that only its indices count."""
 
-_BLOCK_STYLES: Final = ("|", ">")
+_BLOCK_STYLES: Final = frozenset("|>")
 _BLANK: Final = " \t\r\n\x85\u2028\u2029"
 _BLOCK_HEADER: Final = re.compile("([|>][-+0-9]*)[^\r\n]*(?:\r\n?|\n)?")
 _BREAK: Final = re.compile("\r\n?|\n")
@@ -66,6 +65,8 @@ def _read(text: str, file: str) -> Document:
         return _read_as(text, text, file)
     except BROKEN as error:
         failure = error
+    from vetstack.sources.tabs import with_spaces_for_tabs  # few files get this far
+
     repaired = with_spaces_for_tabs(text)
     if repaired != text:
         try:
@@ -84,6 +85,10 @@ def _read_as(text: str, parsed: str, file: str) -> Document:
     return Document(root, file, text, "yaml", reader.tree.duplicates, extra)
 
 
+def _has_odd_breaks(text: str) -> bool:
+    return not text.isascii() and any(character in text for character in _ODD_BREAKS)
+
+
 class _Reader:
     """Turns events, whose attributes PyYAML's stubs leave untyped, into nodes of a tree."""
 
@@ -92,7 +97,8 @@ class _Reader:
         self.file = file
         self.lines = Lines(text)
         self.tree = Tree()
-        self.same = text.isascii() or not _ODD_BREAKS.search(text)
+        self._add = self.tree.add
+        self.same = not _has_odd_breaks(text)
         self._handlers: dict[type, Callable[[Any], None]] = {
             ScalarEvent: self._scalar,
             MappingStartEvent: self._open_mapping,
@@ -128,25 +134,27 @@ class _Reader:
     # Events
 
     def _scalar(self, event: Any) -> None:
-        style, tag, text = event.style, event.tag, event.value
-        start, end = event.start_mark, event.end_mark
+        text, style, start, end = event.value, event.style, event.start_mark, event.end_mark
         if self.same:  # as _span does, without the call: this is where the time goes
             at = _new(Position, (self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1))
         else:
             at = self._span(start, end)
-        if tag is not None or event.anchor is not None or style in _BLOCK_STYLES:
-            scalar = self._dressed_scalar(event, at)
-            whole = Position(self.file, at.line, at.column, scalar.at.end_line, scalar.at.end_column)
-            self.tree.add_dressed(scalar, tag, event.anchor, whole, None)
+        if event.tag is not None or event.anchor is not None or style in _BLOCK_STYLES:
+            self._add_dressed_scalar(event, at)
         elif style:
-            self.tree.add(Scalar(text, at, False), at, 0)
+            self._add(Scalar(text, at, False), at, 0)
         elif text not in _WORDS:
-            self.tree.add(Scalar(text, at), at, 0)
+            self._add(Scalar(text, at), at, 0)
         else:
             text, null = _WORDS[text]
             if not text:
                 at = self._nothing(start.index, at)
-            self.tree.add(Scalar(text, at, True, null), at, 0)
+            self._add(Scalar(text, at, True, null), at, 0)
+
+    def _add_dressed_scalar(self, event: Any, at: Position) -> None:
+        scalar = self._dressed_scalar(event, at)
+        whole = Position(self.file, at.line, at.column, scalar.at.end_line, scalar.at.end_column)
+        self.tree.add_dressed(scalar, event.tag, event.anchor, whole, None)
 
     def _open_mapping(self, event: Any) -> None:
         self.tree.open(Mapping(self._span(event.start_mark, event.end_mark)), event, event.anchor)
@@ -165,7 +173,7 @@ class _Reader:
             whole = _new(Position, (file, line, column, last.end_line, last.end_column))
         node.at = whole
         if start.tag is None and start.anchor is None:
-            self.tree.add(node, whole, closed.height)
+            self._add(node, whole, closed.height)
             return
         began = start.start_mark.index
         node.at = self._without_dress(whole, began, value_start(self.text, began, event.end_mark.index))
@@ -192,14 +200,14 @@ class _Reader:
     def _block_scalar(self, text: str, style: str, start: int, end: int) -> Scalar:
         """A block scalar, which ends with its last character that is not blank, and how far it is indented."""
         header = _BLOCK_HEADER.match(self.text, start)
-        if header is None:
-            raise AssertionError("a block scalar begins with its indicator")
+        if header is None:  # never seen
+            return Scalar(text, Position(self.file, *self.lines.at(start), *self.lines.at(end)), False)
         body = self.text[header.end() : end]
         content = body.rstrip(_BLANK)
         last = header.end() + len(content) if content else header.end(1)
         at = Position(self.file, *self.lines.at(start), *self.lines.at(last))
         block = None
-        if style == "|" and content and not _ODD_BREAKS.search(body):
+        if style == "|" and content and not _has_odd_breaks(body):
             inner = text.lstrip("\n")
             skipped = len(text) - len(inner)
             block = len(_BREAK.split(body, skipped + 1)[skipped]) - len(inner.partition("\n")[0])
