@@ -145,9 +145,7 @@ def mismatches(fixture: Fixture, outcome: Review) -> list[str]:
     """Every way in which a review differs from what its fixture expects; empty when there is none."""
     wrong = [f"{entry.at.line}: unread: {entry.reason}" for entry in outcome.unread]
     wrong += [
-        f"{e.line}: missing {e}"
-        for e in fixture.expected
-        if not any(e.fits(finding) for finding in outcome.findings)
+        f"{e.line}: missing {e}" for e in fixture.expected if not any(e.fits(finding) for finding in outcome.findings)
     ]
     places = {(e.rule, e.line) for e in fixture.expected}
     wrong += [

@@ -201,7 +201,7 @@ def test_how_bad_a_change_of_iam_is(actions: list[str], resource: Any, condition
 def test_an_outside_account_makes_a_narrow_change_an_error() -> None:
     made = template(Worker=role(document(allow("iam:PutRolePolicy", "arn:aws:iam::*:role/agents/*"))))
     assert [f.severity for f in findings(made)] == ["warning"]
-    trusted = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::464622532012:root"}, "Action": "sts:AssumeRole"}
+    trusted = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::481037652914:root"}, "Action": "sts:AssumeRole"}
     outside = role(document(allow("iam:PutRolePolicy", "arn:aws:iam::*:role/agents/*")))
     outside["Properties"]["AssumeRolePolicyDocument"] = document(trusted)
     (finding,) = findings(template(Worker=outside))

@@ -44,9 +44,7 @@ TURNS: dict[str, tuple[Callable[[str], str], str]] = {
 """Each way to write a template down again, and the suffix that belongs to it."""
 
 HOLDERS = frozenset({"AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"})
-STANDALONE = frozenset(
-    {"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy"}
-)
+STANDALONE = frozenset({"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy"})
 
 _HOLE = re.compile(r"\$\{(\w+)((?:\.[\w.]+)?)\}")
 
