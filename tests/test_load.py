@@ -52,6 +52,11 @@ def test_in_a_folder_only_what_shows_to_be_a_template_can_be_unread(
     assert told(load([tmp_path]), tmp_path) == outcome
 
 
+def test_an_escape_hides_no_template(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"Resources": {"A": {"Type": "\\u0041WS::IAM::Role"}}}')
+    assert told(load([tmp_path]), tmp_path) == (["a.json"], [], 0)
+
+
 def test_a_named_file_is_vetted_or_unread(tmp_path: Path) -> None:
     write(tmp_path, compose_DOT_yaml="services: {}\n", t_DOT_yaml=TEMPLATE)
     named = [tmp_path / "compose.yaml", tmp_path / "t.yaml", tmp_path / "missing.yaml"]

@@ -117,13 +117,14 @@ def _load_once(file: str, loaded: Loaded, seen: set[str], *, named: bool) -> Non
         loaded.unread.append(Unread(file, 0, 0, f"cannot be opened: {error.strerror or error}"))
         return
     marked = any(mark in data for mark in _MARKS)
-    if not named and not marked:
-        loaded.skipped += 1
+    suffix = Path(file).suffix.lower()
+    if not named and not marked and (suffix not in TEMPLATE_SUFFIXES or not suffix):
+        loaded.skipped += 1  # where a template is expected the text is read all the same: an escape can hide the marks
         return
     try:
         document = read(data, file)
     except Unreadable as error:
-        if named or Path(file).suffix.lower() in TEMPLATE_SUFFIXES:
+        if named or (marked and suffix in TEMPLATE_SUFFIXES):
             loaded.unread.append(Unread(file, error.line, error.column, error.reason))
         else:
             loaded.skipped += 1
