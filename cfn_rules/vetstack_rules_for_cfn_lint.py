@@ -61,7 +61,7 @@ def taken_for_rules(words: list[str]) -> str | None:
     return None
 
 
-if Path(sys.argv[0]).stem == "cfn-lint" and (template := taken_for_rules(sys.argv[1:])):
+if template := taken_for_rules(sys.argv[1:]):
     # cfn-lint is about to fail with a traceback that does not say why
     raise SystemExit(f"cfn-lint takes every word after -a for rules; write: cfn-lint {template} -a cfn_rules")
 

@@ -320,6 +320,6 @@ def test_as_a_program_it_can_trust_suppressions(workplace: Path, trust: str, rul
 
 def test_a_template_that_stands_where_cfn_lint_expects_rules_gets_a_sentence(workplace: Path) -> None:
     run = apart(CFN_LINT, "-a", CFN_RULES, "plain.yaml", cwd=workplace)
-    assert run.returncode == 1
-    assert "write: cfn-lint plain.yaml -a cfn_rules" in run.stderr
-    assert "Traceback" not in run.stderr
+    assert run.status == 1
+    assert "write: cfn-lint plain.yaml -a cfn_rules" in run.err
+    assert "Traceback" not in run.err
