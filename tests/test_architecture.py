@@ -1,0 +1,157 @@
+"""The engine's parts import only what the design lets them, and a review loads no more than it needs."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ENGINE = Path(__file__).parent.parent / "vetstack"
+
+EVERYWHERE = {"position"}
+VALUES = {"values", "guards", "logic", "texts"}
+FRONT_END = {"sources", "template", *VALUES}
+
+FOR_RULES = {"template", "known_accounts", "findings", "settings", *VALUES}
+RULES_SHARE = {"instances", "metadata_options", "stacksets", "verdicts"}
+"""What several rules ask of a template, and how they come to a verdict."""
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "position": set(),
+    "values": {"guards"},
+    "guards": {"values"},
+    "logic": VALUES,
+    "texts": VALUES,
+    "findings": set(),
+    "settings": set(),
+    "known_accounts": set(),
+    "template": VALUES,
+    "sources": {"yaml"},
+    "cloudformation": FRONT_END,
+    "terraform": FRONT_END,
+    "load": {"sources", "cloudformation", "terraform", "template", *VALUES},
+    "iam": {"template", "known_accounts", "settings", *VALUES},
+    "rules": {"iam", *RULES_SHARE, *FOR_RULES},
+    **dict.fromkeys(RULES_SHARE, RULES_SHARE | FOR_RULES),
+}
+"""Part of the engine to the parts it may import, itself and EVERYWHERE aside. The parts that are not
+listed stand at the end of the stream (review, reports, command line) and may import any other."""
+
+OUTSIDE = {"yaml", "cfnlint", "checkov", "hcl2", "cfn_flip", "rich", "jinja2"}
+"""Packages outside the standard library that are worth a rule: a part imports them if its row says so."""
+
+
+def part_of(module: str) -> str:
+    """`vetstack.rules.interface` is part `rules`."""
+    return module.split(".")[1]
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Modules that a tree imports anywhere, and the line; what stands under TYPE_CHECKING is none at run time."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+            assert node.module
+            if node.module == "vetstack":
+                yield from ((f"vetstack.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield node.module, node.lineno
+        yield from imports(node)
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in ENGINE.rglob("*.py") if path != ENGINE / "__init__.py")
+
+
+def own_part(path: Path) -> str:
+    return path.relative_to(ENGINE).parts[0].removesuffix(".py")
+
+
+def breaches(part: str, source: str) -> list[str]:
+    """Imports of a module that its part may not have."""
+    allowed = MAY_IMPORT.get(part)
+    found = []
+    for name, line in imports(ast.parse(source)):
+        root = name.split(".")[0]
+        if root == "vetstack" and not part_of(name).startswith("__"):
+            wanted = part_of(name)
+            fine = allowed is None or wanted in allowed | EVERYWHERE | {part}
+        else:
+            wanted = root
+            fine = root not in OUTSIDE or root in (allowed or set())
+        if not fine:
+            found.append(f"line {line}: {part} imports {wanted}")
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ENGINE)))
+def test_a_part_imports_only_what_it_may(path: Path) -> None:
+    assert breaches(own_part(path), path.read_text("utf-8")) == []
+
+
+def test_every_listed_part_but_those_to_come_exists() -> None:
+    """So that a renamed folder does not escape the table."""
+    missing = set(MAY_IMPORT) - {own_part(path) for path in modules()}
+    assert missing <= {"terraform"}
+
+
+@pytest.mark.parametrize(
+    ("part", "source"),
+    [
+        ("rules", "from vetstack.sources.interface import Node"),
+        ("rules", "import yaml"),
+        ("values", "import vetstack.template"),
+        ("cloudformation", "from vetstack import rules"),
+        ("iam", "def late() -> None:\n    from vetstack.findings import Finding"),
+        ("reports", "import cfnlint.rules"),
+        ("cli", "from checkov.common import models"),
+    ],
+)
+def test_a_breach_is_seen(part: str, source: str) -> None:
+    assert len(breaches(part, source)) == 1
+
+
+SMALL = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+"""
+
+PROBE = """\
+import contextlib, io, sys
+before = set(sys.modules)
+from vetstack import cli
+with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+    cli.main(["check", sys.argv[1]])
+sys.stderr.write("\\n".join(sorted(set(sys.modules) - before)))
+sys.stdout.write(out.getvalue())
+"""
+
+HEAVY = {
+    "asyncio", "cfnlint", "checkov", "concurrent", "email", "hcl2", "html", "http", "importlib.metadata",
+    "jinja2", "json", "logging", "multiprocessing", "pkgutil", "rich", "socket", "subprocess", "tempfile",
+    "tomli", "tomllib", "typing_extensions", "unittest", "urllib.request", "xml", "zipfile",
+}  # fmt: skip
+
+
+def test_a_small_check_loads_nothing_heavy(tmp_path: Path) -> None:
+    """Start-up is most of what a commit hook waits for."""
+    template = tmp_path / "small.yaml"
+    template.write_text(SMALL)
+    environment = {**os.environ, "PYTHONPATH": str(ENGINE.parent)}
+    command = [sys.executable, "-c", PROBE, str(template)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=True)
+    loaded = set(run.stderr.split())
+    assert "vetstack.review" in loaded, run.stderr
+    assert "1 CloudFormation template" in run.stdout
+    assert loaded & HEAVY == set()
