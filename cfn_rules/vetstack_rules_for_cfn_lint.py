@@ -197,7 +197,7 @@ def classes() -> dict[str, type[VetstackRule]]:
         for severity in rule.severities:
             id_ = identifier(rule.id, severity)
             prose = " ".join(f"{rule.problem} {rule.danger}".split())
-            made[id_] = made_class(id_, f"{rule.id} {rule.title}", prose, rule.url, rule.name)
+            made[id_] = made_class(id_, f"{rule.id} {rule.title}", prose, rule.uri, rule.name)
     return made
 
 

@@ -162,12 +162,12 @@ class Unreadable:
 class VetstackCheck(BaseGraphCheck):
     """One rule. Checkov calls `run` with its graph and takes three lists of resources: passed, failed, unknown."""
 
-    def __init__(self, id_: str, title: str, severity: str, url: str) -> None:
+    def __init__(self, id_: str, title: str, severity: str, guide: str) -> None:
         super().__init__()
         self.id = id_
         self.name = self.title = title
         self.severity = Severities[SEVERITIES[severity]]
-        self.guideline = url
+        self.guideline = guide
         self.category = "IAM"
         self.resource_types = ["all"]
         self.frameworks = list(FRAMEWORKS)
@@ -229,7 +229,7 @@ def checks() -> list[VetstackCheck]:
     """One check for each rule; VET001 is always among them."""
     made = {UNREAD: VetstackCheck(UNREAD, "vetstack could not vet this template", "error", "")}
     for rule in RULES:
-        made[rule.id] = VetstackCheck(rule.id, rule.title, rule.severities[0], rule.url)
+        made[rule.id] = VetstackCheck(rule.id, rule.title, rule.severities[0], rule.guide)
     return list(made.values())
 
 

@@ -92,7 +92,7 @@ def test_every_rule_and_severity_is_a_rule_of_cfn_lint(load: str) -> None:
             host = rules[f"{severity[0].upper() if severity != 'note' else 'I'}9{rule.number:03}"]
             assert host.shortdesc == f"{rule.id} {rule.title}"
             assert " ".join(rule.problem.split()) in host.description
-            assert host.source_url.startswith("https://") and rule.name in host.source_url
+            assert host.source_url == rule.uri
             assert rule.name in host.tags
             assert host.severity == {"note": "informational"}.get(severity, severity)
 

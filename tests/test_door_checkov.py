@@ -193,7 +193,7 @@ def test_a_record_carries_severity_guideline_and_what_was_found(everything: str)
         r for r in records(everything, "failed") if r["check_id"] == "VET401" and r["resource"].endswith(".Dormant")
     ]
     rule = next(rule for rule in all_rules() if rule.number == 401)
-    assert (record["check_name"], record["severity"], record["guideline"]) == (rule.title, "HIGH", rule.url)
+    assert (record["check_name"], record["severity"], record["guideline"]) == (rule.title, "HIGH", rule.guide)
     (said,) = record["check_result"]["entity"]["vetstack"]
     assert said["line"] == 15 and said["severity"] == "error" and "HttpTokens" in said["message"]
     assert record["details"] == [f"line 15: {said['message']}"]
@@ -219,7 +219,7 @@ def test_sarif_stays_valid_and_names_the_rule(workplace: Path) -> None:
     (result,) = ran["results"]
     rule = next(rule for rule in all_rules() if rule.number == 401)
     assert (result["ruleId"], result["message"]["text"], result["attachments"]) == ("VET401", rule.title, []), done.err
-    assert (ran["tool"]["driver"]["rules"][0]["helpUri"], result["level"]) == (rule.url, "error")
+    assert (ran["tool"]["driver"]["rules"][0]["name"], result["level"]) == (rule.title, "error")
 
 
 def test_a_skipped_check_is_not_run(workplace: Path) -> None:

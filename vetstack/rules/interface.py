@@ -15,9 +15,6 @@ from vetstack.position import Position
 from vetstack.settings import Settings
 from vetstack.template import Template, Undecided
 
-DOCUMENTATION = "https://github.com/vetstack/vetstack/blob/main/docs/rules"
-"""Where the pages that are rendered from the rules can be read; the hosts link to it."""
-
 _PROSE = ("title", "problem", "danger", "remedy", "before", "after")
 
 
@@ -51,9 +48,14 @@ class Rule:
         return f"VET{self.number:03}"
 
     @property
-    def url(self) -> str:
-        """The rule's page."""
-        return f"{DOCUMENTATION}/{self.name}.md"
+    def guide(self) -> str:
+        """How to read more, for hosts that show a text."""
+        return f"vetstack explain {self.id} (docs/rules/{self.name}.md)"
+
+    @property
+    def uri(self) -> str:
+        """Its page, for hosts that want an absolute URI; relative to wherever vetstack is."""
+        return f"vetstack:docs/rules/{self.name}.md"
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
         """The findings on one template. Rules about the review itself have none of their own."""
