@@ -319,7 +319,9 @@ def settings_without(given: Sequence[Guard], taken: Sequence[Guard]) -> tuple[Gu
     left = list(given)
     for one in taken:
         left = [rest for outer in left for rest in without(outer, one)]
-    return tuple(left) if 0 < len(left) <= DEEP_LIMIT else tuple(given)
+        if len(left) > DEEP_LIMIT:
+            return tuple(given)
+    return tuple(left) or tuple(given)
 
 
 def without(given: Guard, taken: Guard) -> list[Guard]:

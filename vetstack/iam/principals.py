@@ -23,7 +23,26 @@ malformed, so that AWS rejects the policy and nothing is deployed."""
 
 ACCOUNT: Final = re.compile(r"\d{12}")
 
-NESTED_STACKS: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
+UNSEEN: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application", "aws_cloudformation_stack"})
+"""Types whose attributes come out of a template that is not here."""
+
+OWN_TYPES: Final = ("AWS::", "aws_", "awscc_")
+"""Beginnings of types whose resources are in the deploying account."""
+
+OWN_ATTRIBUTES: Final = ("arn", "accountid", "account_id", "canonicaluserid", "ownerid", "owner_id", "id")
+"""Endings, in lower case, of attributes that name the resource itself or its account. Others hold what was put in."""
+
+ANSWERS: Final = ("AWS::CloudFormation::CustomResource", "Custom::", "aws_lambda_invocation")
+"""Beginnings of types whose attributes are whatever some code answers."""
+
+OWN_SOURCES: Final = ("data.aws_iam_", "data.aws_organizations_", "data.aws_ssoadmin_", "data.aws_identitystore_")
+"""Beginnings of data sources about the deploying account and its organisation."""
+
+SERVICE_ACCOUNTS: Final = (
+    "data.aws_billing_service_account.", "data.aws_cloudtrail_service_account.", "data.aws_elb_service_account.",
+    "data.aws_redshift_service_account.",
+)  # fmt: skip
+"""Beginnings of data sources that name accounts of AWS itself."""
 
 
 class Principal(NamedTuple):
@@ -94,8 +113,9 @@ def party_of(value: Text | Unknown, template: Template, trusted: frozenset[str])
         return "anyone", None
     if isinstance(value, Unknown) and len(value.pieces) == 1:
         return _party_of_hole(value.holes[0], template)
-    fields = fields_of(value, ":")
-    account = fields[4] if len(fields) >= 6 and fields[0] == ("arn",) else (fields[0] if len(fields) == 1 else ())
+    account = account_of(value)
+    if account is None:
+        return ("own" if any(piece == "own-account" for piece in _kinds(value)) else "stranger"), None
     if not account:
         return "refused", None  # an empty parameter, or an ARN with no account in it
     if len(account) == 1 and isinstance(account[0], Hole):
@@ -111,18 +131,51 @@ def party_of(value: Text | Unknown, template: Template, trusted: frozenset[str])
     return ("anyone" if text == "*" else "stranger"), None
 
 
+def account_of(value: Text | Unknown) -> tuple[str | Hole, ...] | None:
+    """What stands for the account in a principal: an ARN's fifth field, or the whole of a bare one.
+
+    Empty where AWS finds none, None where a part that only the deployment has may hold the ARN's colons.
+    """
+    fields = fields_of(value, ":")
+    if fields[0] == ("arn",) and len(fields) >= 6:
+        return fields[4]
+    if len(fields) == 1:
+        return fields[0]
+    return () if set(_kinds(value)) <= _HARMLESS else None
+
+
+def _kinds(value: Text | Unknown) -> list[str]:
+    return [hole.kind for hole in value.holes] if isinstance(value, Unknown) else []
+
+
 def _party_of_hole(hole: Hole, template: Template) -> tuple[Party, str | None]:
     if hole.kind == "own-account":
         return "own", None
     if hole.kind == "resource":
         resource = template.resources.get(resource_of(hole.name))
-        if resource is None or resource.type in NESTED_STACKS:
+        if resource is None or resource.type in UNSEEN:
             return "unseen", None
-        # what a custom resource answers, its provider decides; anything else here is the deploying account's own
-        return ("own" if resource.type.startswith("AWS::") and not is_custom(resource.type) else "stranger"), None
+        attribute = hole.name.partition("#")[2].lower()
+        named = not attribute or attribute.endswith(OWN_ATTRIBUTES)
+        return ("own" if named and is_own(resource.type) else "stranger"), None
+    if hole.kind == "external":
+        return _party_of_source(hole.name), None
     return "stranger", None
 
 
-def is_custom(type_name: str) -> bool:
-    """Whether a resource type is code of the template's vendor rather than a type with a schema."""
-    return type_name.startswith("Custom::") or type_name == "AWS::CloudFormation::CustomResource"
+def _party_of_source(name: str) -> Party:
+    """Whom the attribute of a data source of Terraform, or the output of a module that is not here, names."""
+    *modules, own = re.split(r"(?=\bdata\.)", name, maxsplit=1)
+    if not own.startswith("data."):
+        return "unseen"
+    if own.startswith(SERVICE_ACCOUNTS):
+        return "aws"
+    return "own" if own.startswith(OWN_SOURCES) else "stranger"
+
+
+def is_own(type_name: str) -> bool:
+    """Whether the attributes of a type's resources name what is in the deploying account.
+
+    What a custom resource or a function answers, and what another provider makes, its vendor decides.
+    """
+    return type_name.startswith(OWN_TYPES) and not type_name.startswith(ANSWERS)

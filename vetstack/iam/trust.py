@@ -9,36 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from vetstack.guards import Guard, settings_without, when, without
+from vetstack.guards import Guard, settings_without, when
 from vetstack.iam.actions import matches
-from vetstack.iam.conditions import Test, guessable_pattern, tests_of
+from vetstack.iam.conditions import Tests, spelt_out
 from vetstack.iam.documents import Statement, read_document
 from vetstack.iam.external_id import KEY, STATES, Proof, State, prove
-from vetstack.iam.principals import Party, Principal, party_of, principals_of
+from vetstack.iam.narrowing import ORGANISATION, Denial, denial_of, denied, narrowed, relevant
+from vetstack.iam.principals import Party, Principal, principals_of
 from vetstack.position import Position
 from vetstack.settings import Settings
 from vetstack.template import Identity, Template
-from vetstack.values import Absent, Map, Text, Unknown, Value, fields_of
+from vetstack.values import Absent, Choice, Map, Text, Unknown, Value
 
 ASSUME: Final = "sts:AssumeRole"
-FEDERATED: Final = ("sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
 
-STACK_SET_ROLES: Final = ("AWSCloudFormationStackSetExecutionRole", "stacksets-exec-")
+OUTSIDE: Final = frozenset({"anyone", "stranger", "unseen", "refused"})
+"""Parties that trust is asked about; the others are the customer's own, or AWS."""
+
+STACK_SET_ROLE: Final = "AWSCloudFormationStackSetExecutionRole"
+STACK_SET_PREFIX: Final = "stacksets-exec-"
 """Names of the roles that StackSets assumes in each target account; StackSets cannot send an ExternalId."""
 
-_ORGANISATION: Final = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
-_CALLER: Final = _ORGANISATION | {"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourceowner"}
-"""Keys that say whose the caller is."""
+GIVEN: Final = frozenset({"parameter", "reference", "import"})
+"""Kinds of holes that the customer fills."""
 
 
 class WayIn(NamedTuple):
-    """One principal that one Allow statement lets in, under one setting, with what its condition then is."""
+    """One principal that one Allow statement lets in, under one setting, with what its condition then asks."""
 
     statement: Statement
     principal: Principal
     guard: Guard
-    condition: Value
-    tests: tuple[Test, ...]
+    tests: Tests
     proof: Proof
 
     @property
@@ -47,144 +49,101 @@ class WayIn(NamedTuple):
 
 
 def ways_in(identity: Identity, template: Template, settings: Settings) -> list[WayIn]:
-    """Every way to assume a role with `sts:AssumeRole`, its own account's and AWS services' among them."""
+    """Every way in with `sts:AssumeRole` that is open to others than the deploying account and AWS."""
+    known = template.derived.setdefault(f"{__name__}.ways_in", {})
+    assert isinstance(known, dict)
+    if identity.address not in known:
+        known[identity.address] = _ways_in(identity, template, settings)
+    ways: list[WayIn] = known[identity.address]
+    return ways
+
+
+def _ways_in(identity: Identity, template: Template, settings: Settings) -> list[WayIn]:
     found: list[WayIn] = []
     for exists in identity.resource.exists:
         statements = read_document(identity.trust, exists).statements
-        denies = [s for s in statements if s.effect == "Deny"]
+        denials = [
+            denial_of(one, allows(one, ASSUME, unknown=False), template, settings)
+            for one in statements
+            if one.effect == "Deny"
+        ]
         for statement in statements:
             if statement.effect == "Allow":
-                found.extend(_of_statement(statement, denies, template, settings))
+                found.extend(_of_statement(statement, denials, template, settings))
     return found
 
 
 def _of_statement(
-    statement: Statement, denies: Sequence[Statement], template: Template, settings: Settings
+    statement: Statement, denials: Sequence[Denial], template: Template, settings: Settings
 ) -> Iterator[WayIn]:
-    for acts, allowed in allows(statement, ASSUME):
-        if not allowed:
+    acts = [guard for guard, allowed in allows(statement, ASSUME) if allowed]
+    principals = [p for p in principals_of(statement, template, settings.trusted_accounts) if p.party in OUTSIDE]
+    conditions = spelt_out(statement.part("Condition"), statement.guard, relevant) if acts and principals else []
+    for principal in principals:
+        for act in acts:
+            named = act & principal.guard
+            for condition, tests in conditions if named is not None else ():
+                guard = named & condition if named is not None else None
+                if guard is not None:
+                    yield from _past_denials(statement, principal, guard, tests, denials, template, settings)
+
+
+def _past_denials(
+    statement: Statement,
+    principal: Principal,
+    given: Guard,
+    tests: Tests,
+    denials: Sequence[Denial],
+    template: Template,
+    settings: Settings,
+) -> Iterator[WayIn]:
+    for guard, denies in denied(denials, principal, given):
+        proof = prove(tests, denies, template)
+        if proof.state == "nobody" and principal.party != "refused":
             continue
-        for principal in principals_of(statement, template, settings.trusted_accounts):
-            named = acts & principal.guard
-            if named is None:
-                continue
-            for guard, condition in named.deep(statement.part("Condition")):
-                tests = tests_of(condition)
-                narrowed = _narrowed(principal, tests, template, settings)
-                for under, denied in _denied(denies, narrowed, guard):
-                    proof = prove(tests, denied, template.parameters)
-                    if principal.party == "anyone" and narrowed.party == "stranger" and proof.state == "absent":
-                        # an organisation is not a caller; only with an ExternalId does it leave nobody else in
-                        narrowed = principal if _by_organisation(tests) else narrowed
-                    yield WayIn(statement, narrowed, under, condition, tests, proof)
+        left = narrowed(principal, tests.tests, denies, template, settings)
+        if principal.party == "anyone" and left.party == "stranger" and proof.state == "absent":
+            # an organisation is not a caller; only with an ExternalId does it leave nobody else in
+            left = principal if _by_organisation(tests) else left
+        yield WayIn(statement, left, guard, tests, proof)
 
 
-def _by_organisation(tests: Sequence[Test]) -> bool:
+def _by_organisation(tests: Tests) -> bool:
     """Whether an organisation is all that narrows a principal: one that is not the customer's leaves it open."""
-    keys = {test.named for test in tests if test.named in _CALLER}
-    return bool(keys) and keys <= _ORGANISATION
+    return any(test.named in ORGANISATION for test in tests.tests)
 
 
-def allows(statement: Statement, action: str) -> list[tuple[Guard, bool]]:
-    """Whether a statement speaks of an action, under each of its settings. What is unknown may be the action."""
+def allows(statement: Statement, action: str, *, unknown: bool = True) -> list[tuple[Guard, bool]]:
+    """Whether a statement speaks of an action, under each of its settings.
+
+    unknown: whether an element that only the deployment has counts as speaking of it: yes for what an Allow lets
+    in, no for what a Deny keeps out.
+    """
     found: list[tuple[Guard, bool]] = []
     for guard, patterns in statement.guard.deep(statement.part("Action")):
         if not isinstance(patterns, Absent):
-            found.append((guard, _any_matches(patterns, guard, action)))
+            found.append((guard, _any_matches(patterns, guard, action, unknown)))
             continue
         for inner, excluded in guard.deep(statement.part("NotAction")):
-            found.append((inner, not isinstance(excluded, Absent) and not _any_matches(excluded, inner, action)))
+            leaves = not isinstance(excluded, Absent) and not _any_matches(excluded, inner, action, not unknown)
+            found.append((inner, leaves))
     return found
 
 
-def _any_matches(patterns: Value, guard: Guard, action: str) -> bool:
+def _any_matches(patterns: Value, guard: Guard, action: str, unknown: bool) -> bool:
     return any(
-        isinstance(one, Unknown) or (isinstance(one, Text) and matches(one.strip(), action))
+        unknown if isinstance(one, Unknown) else isinstance(one, Text) and matches(one.strip(), action)
         for _, one in guard.elements(patterns)
     )
 
 
-def _denied(
-    denies: Sequence[Statement], principal: Principal, given: Guard
-) -> list[tuple[Guard, list[tuple[Test, ...]]]]:
-    """The tests of the Deny statements that speak of the same principal, under each setting of theirs."""
-    rows: list[tuple[Guard, list[tuple[Test, ...]]]] = [(given, [])]
-    for deny in denies:
-        longer: list[tuple[Guard, list[tuple[Test, ...]]]] = []
-        for guard, known in rows:
-            both = guard & deny.guard
-            if both is None or not _covers(deny, principal, both):
-                longer.append((guard, known))
-                continue
-            for acts, denied in allows(deny, ASSUME):
-                inner = both & acts
-                if inner is not None:
-                    for deep, condition in inner.deep(deny.part("Condition")):
-                        longer.append((deep, [*known, tests_of(condition)] if denied else known))
-            longer.extend((rest, known) for rest in without(guard, deny.guard))
-        rows = longer
-    return rows
-
-
-def _covers(deny: Statement, principal: Principal, given: Guard) -> bool:
-    """Whether a Deny certainly speaks of a principal: of everybody, or of this one by the same name."""
-    for _, whole in given.over(deny.part("Principal")):
-        elements = [whole] if not isinstance(whole, dict) else list(whole.values())
-        for value in elements:
-            for _, element in given.elements(value):
-                if isinstance(element, (Text, Unknown)) and str(element) in ("*", principal.key):
-                    return True
-                if principal.account and isinstance(element, Text) and principal.account in element:
-                    return True
-    return False
-
-
-def _narrowed(principal: Principal, tests: Sequence[Test], template: Template, settings: Settings) -> Principal:
-    """A principal after what the condition says of the caller: an account, an ARN or an organisation."""
-    if principal.party not in ("anyone", "stranger", "unseen"):
-        return principal
-    for test in tests:
-        if test.for_all or test.family not in ("equals", "like") or not test.values:
-            continue
-        parties = [_party_of_test(test, value, template, settings) for value in test.values]
-        if all(party == "own" for party in parties):
-            return _as(principal, "own")
-        if principal.party == "anyone" and None not in parties:
-            principal = _as(principal, "stranger", test.values[0])
-    return principal
-
-
-def _party_of_test(test: Test, value: Text | Unknown, template: Template, settings: Settings) -> Party | None:
-    """Who satisfies a test on the caller's identity; None when it says nothing about that."""
-    if test.named in _ORGANISATION and not test.if_exists:
-        # an organisation that the customer names is the customer's; one written into the template is the vendor's
-        if guessable_pattern(value):
-            return None
-        return "stranger" if isinstance(value, Text) else "own"
-    if test.named not in _CALLER:
-        return None
-    if isinstance(value, Text) and test.named == "aws:principalarn" and "*" in fields_account(value):
-        return None
-    party, _ = party_of(value, template, settings.trusted_accounts)
-    return party if party not in ("anyone", "refused") else None
-
-
-def fields_account(value: Text | Unknown) -> str:
-    """The account field of an ARN as text, holes left out; the whole text when it is no ARN."""
-    fields = fields_of(value, ":")
-    account = fields[4] if len(fields) > 4 else fields[0]
-    return "".join(piece for piece in account if isinstance(piece, str))
-
-
-def _as(principal: Principal, party: Party, value: Value | None = None) -> Principal:
-    return principal._replace(party=party, value=principal.value if value is None else value)
-
-
 def is_stack_set_role(identity: Identity, way: WayIn) -> bool:
     """Whether StackSets is who comes this way: its well-known role, trusting an account that the customer names."""
-    names = [name for _, name in way.guard.over(identity.name)]
-    known = bool(names) and all(_text_of(name).startswith(STACK_SET_ROLES) for name in names)
-    return known and way.principal.account is None and way.party != "anyone"
+    names = [_text_of(name) for _, name in way.guard.over(identity.name)]
+    known = bool(names) and all(name == STACK_SET_ROLE or name.startswith(STACK_SET_PREFIX) for name in names)
+    value = way.principal.value
+    given = isinstance(value, Unknown) and any(hole.kind in GIVEN for hole in value.holes)
+    return known and given and way.party != "anyone"
 
 
 def _text_of(name: Value) -> str:
@@ -241,7 +200,7 @@ class Judgement(NamedTuple):
 
 def judgements(identity: Identity, template: Template, settings: Settings) -> list[Judgement]:
     """One judgement on each statement that lets another account in, the settings' worst counting."""
-    known = template.derived.setdefault(__name__, {})
+    known = template.derived.setdefault(f"{__name__}.judgements", {})
     assert isinstance(known, dict)
     if identity.address not in known:
         known[identity.address] = _judge(identity, template, settings)
@@ -254,40 +213,45 @@ def _judge(identity: Identity, template: Template, settings: Settings) -> list[J
     ways = [way for way in every if way.party == "stranger" and not is_stack_set_role(identity, way)]
     deployable = settings_without(identity.resource.exists, [way.guard for way in every if way.party == "refused"])
     opened = {way.principal.at for way in every if way.party == "anyone"}  # reported as that, under another setting
+    asking: dict[str, list[WayIn]] = {}
+    for way in ways:
+        if way.proof.state != "absent":
+            asking.setdefault(way.principal.key, []).append(way)
     by_statement: dict[Position, list[tuple[State, str, WayIn]]] = {}
     for way in ways:
         if way.principal.at not in opened:
-            state, why = _state(way, ways)
+            state, why = _state(way, asking.get(way.principal.key, ()))
             by_statement.setdefault(way.statement.at, []).append((state, why, way))
     found = []
     for entries in by_statement.values():
         worst, why, _ = min(entries, key=lambda entry: STATES.index(entry[0]))
         chosen = [way for state, _, way in entries if state == worst]
         setting = when([way.guard for way in chosen], deployable)
-        place = _dropped_at(chosen[0], ways) if chosen[0].proof.state == "absent" else None
-        found.append(Judgement(worst, why, chosen[0].statement, tuple(chosen), setting, place))
+        first = chosen[0]
+        dropped = _dropped_at(first, asking.get(first.principal.key, ())) if first.proof.state == "absent" else None
+        found.append(Judgement(worst, why, first.statement, tuple(chosen), setting, dropped))
     return found
 
 
-def _dropped_at(way: WayIn, ways: Sequence[WayIn]) -> Position | None:
+def _dropped_at(way: WayIn, asking: Sequence[WayIn]) -> Position | None:
     """Where a setting drops the key alone out of its operator's block, which is still there."""
-    for other in ways:
-        if other.statement.at == way.statement.at and isinstance(way.condition, Map):
-            for test in other.tests:
-                if test.named == KEY and isinstance(way.condition.child(test.operator), Map):
-                    return test.at if test.at.line == test.key_at.line else test.key_at
+    for other in asking:
+        for test in other.tests.tests if other.statement.at == way.statement.at else ():
+            if test.named == KEY:
+                for _, condition in way.guard.over(way.statement.part("Condition")):
+                    block = condition.child(test.operator) if isinstance(condition, Map) else None
+                    if isinstance(condition, Map) and isinstance(block, Choice):
+                        return condition.key_at[test.operator]
+                    if isinstance(block, Map):
+                        return test.at if test.at.line == test.key_at.line else test.key_at
     return None
 
 
-def _state(way: WayIn, ways: Sequence[WayIn]) -> tuple[State, str]:
+def _state(way: WayIn, asking: Sequence[WayIn]) -> tuple[State, str]:
     """The state of a way in; one that another setting asks an ExternalId of has one that can be switched off."""
-    proof = way.proof
-    if proof.state == "absent":
-        for other in ways:
-            same = other.principal.key == way.principal.key and other.proof.state != "absent"
-            if same and way.guard & other.guard is None:
-                return "bypassable", "whoever deploys it can switch the ExternalId off"
-    return proof.state, proof.why
+    if way.proof.state == "absent" and any(way.guard & other.guard is None for other in asking):
+        return "bypassable", "whoever deploys it can switch the ExternalId off"
+    return way.proof.state, way.proof.why
 
 
 def is_vendor_trusted(identity: Identity, template: Template, settings: Settings) -> bool:

@@ -26,7 +26,12 @@ def unseen_trust(identity: Identity, template: Template, settings: Settings) -> 
         for _, unknown in read_document(identity.trust, exists).unseen:
             yield Undecided(unknown.at, identity.address, f"who may assume this role is decided by {_named(unknown)}")
     for way in ways_in(identity, template, settings):
-        if way.party == "unseen" and way.proof.state != "bound":
+        hidden = way.tests.hidden
+        if way.proof.state == "unseen" and hidden and way.party in ("stranger", "anyone"):
+            yield Undecided(
+                hidden[0].at, identity.address, f"what this condition asks is decided by {_named(hidden[0])}"
+            )
+        if way.party == "unseen" and way.proof.state not in ("bound", "nobody"):
             reason = f"whose account {way.principal.value} is stands in another template"
             yield Undecided(way.principal.at, identity.address, reason)
 

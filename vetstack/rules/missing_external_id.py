@@ -71,7 +71,7 @@ class MissingExternalId(Rule):
 
 
 def _message(address: str, judgement: Judgement) -> str:
-    keys = list(dict.fromkeys(test.key for way in judgement.ways for test in way.tests))
+    keys = list(dict.fromkeys(key for way in judgement.ways for key in way.tests.keys))
     but = f" Its condition on {', '.join(keys)} does not tell the vendor's customers apart." if keys else ""
     own = " Unless the account that you will enter there is your own, ask" if judgement.chosen_by_deployer else " Ask"
     return (

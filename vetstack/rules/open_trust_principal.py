@@ -61,7 +61,7 @@ def _why(ways: list[WayIn]) -> str:
     """What stands in the condition instead of something that says who the caller is."""
     if all(way.proof.state != "absent" for way in ways):
         return "an ExternalId alone does not say who the caller is, and is no secret"
-    keys = list(dict.fromkeys(test.key for way in ways for test in way.tests))
+    keys = list(dict.fromkeys(key for way in ways for key in way.tests.keys))
     if any(key.lower().startswith("aws:principalorg") for key in keys):
         return "its condition names an organisation that is not yours"
     return f"its condition on {', '.join(keys)} does not say who the caller is" if keys else "nothing limits who may"
