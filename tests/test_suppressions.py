@@ -10,6 +10,7 @@ from vetstack.blocks import Blocks
 from vetstack.findings import Finding
 from vetstack.load import Loaded, load
 from vetstack.position import Position
+from vetstack.review import review
 from vetstack.rules import all_rules
 from vetstack.settings import Settings
 from vetstack.suppressions import Outcome, apply_suppressions
@@ -55,7 +56,7 @@ def finding(own: Loaded, text: str = "/acme/", resource: str = "Role", number: i
 
 
 def outcome(own: Loaded, *findings: Finding, settings: Settings = TRUSTED) -> Outcome:
-    return apply_suppressions(own.templates, own.documents, findings, settings)
+    return apply_suppressions(own.templates, own.documents.values(), findings, settings)
 
 
 def notes(result: Outcome) -> list[str]:
@@ -270,3 +271,20 @@ def test_a_place_belongs_to_the_last_block_that_begins_before_it(tmp_path: Path)
     assert blocks.at(next(iter(own.templates[0].parameters.values())).at) == "Parameters.Vendor"
     assert blocks.at(own.templates[0].resources["Role"].at) == "Role"
     assert blocks.at(at._replace(file="another.yaml")) == "Template"
+
+
+@pytest.mark.parametrize("suppressing", ["a.yaml", "b.yaml"])
+@pytest.mark.parametrize("how", ["metadata", "comment"])
+def test_a_request_in_one_file_does_not_speak_of_another(tmp_path: Path, suppressing: str, how: str) -> None:
+    metadata = "    Metadata: {vetstack: {ignore: {VET201: a sandbox}}}\n" if how == "metadata" else ""
+    comment = "  # vetstack:ignore[VET201] a sandbox\n" if how == "comment" else ""
+    for name in ("a.yaml", "b.yaml"):
+        asked = name == suppressing
+        (tmp_path / name).write_text(
+            f"Resources:\n{comment if asked else ''}  G:\n    Type: AWS::IAM::Group\n{metadata if asked else ''}"
+            "    Properties:\n      ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]\n"
+        )
+    outcome = review([tmp_path / "a.yaml", tmp_path / "b.yaml"], Settings(trust_suppressions=True))
+    assert [Path(finding.at.file).name for finding in outcome.findings] == [
+        name for name in ("a.yaml", "b.yaml") if name != suppressing
+    ]

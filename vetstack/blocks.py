@@ -12,17 +12,17 @@ from vetstack.template import Template
 class Blocks:
     """The blocks of some templates that have a header of their own: resources, parameters and outputs.
 
-    headers: where each stands, by address.
+    headers: where each stands, by file and address: two templates may well name a block alike.
     """
 
     def __init__(self, templates: Iterable[Template]) -> None:
-        self.headers: dict[str, Position] = {}
+        self.headers: dict[tuple[str, str], Position] = {}
         self._around = ""
         starts: dict[str, list[tuple[int, int, str]]] = {}
         for template in templates:
             self._around = self._around or template.parent or "Template"
             for address, at in _blocks(template):
-                self.headers.setdefault(address, at)
+                self.headers.setdefault((at.file, address), at)
                 starts.setdefault(at.file, []).append((at.line, at.column, address))
         self._starts = {file: sorted(own) for file, own in starts.items()}
 

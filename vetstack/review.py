@@ -59,7 +59,8 @@ def review(paths: Sequence[str | Path], settings: Settings, *, candidates: bool 
     rules = [rule for rule in all_rules() if rule.id not in settings.off]
     verdicts = [judge(template, rules, settings) for template in loaded.templates]
     found = [finding for verdict in verdicts for finding in verdict.findings]
-    sorted_out = apply_suppressions(loaded.templates, loaded.documents, dict.fromkeys(found), settings)
+    sources = [*loaded.documents.values(), *loaded.embedded]
+    sorted_out = apply_suppressions(loaded.templates, sources, dict.fromkeys(found), settings)
     undecided = [entry for verdict in verdicts for entry in verdict.undecided]
     unread = [*loaded.unread, *(entry for verdict in verdicts for entry in verdict.failed)]
     return Review(
@@ -108,6 +109,7 @@ def _loaded(paths: Sequence[str | Path], candidates: bool) -> Loaded:
         whole.unread.extend(one.unread)
         whole.skipped += one.skipped
         whole.documents.update(one.documents)
+        whole.embedded.extend(one.embedded)
     return whole
 
 

@@ -10,7 +10,7 @@ read or decided.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vetstack.blocks import Blocks
@@ -72,12 +72,15 @@ class Outcome(NamedTuple):
 
 
 def apply_suppressions(
-    templates: Sequence[Template], documents: Mapping[str, Document], findings: Iterable[Finding], settings: Settings
+    templates: Sequence[Template], documents: Iterable[Document], findings: Iterable[Finding], settings: Settings
 ) -> Outcome:
-    """Sort the findings of some templates into those that stay and those that are left out, and report each request."""
+    """Sort the findings of some templates into those that stay and those that are left out, and report each request.
+
+    documents: the sources of the templates, those that stand inside others among them.
+    """
     found = list(findings)
     blocks = Blocks(templates)
-    requests = list(_requests(templates, documents, blocks))
+    requests = list(dict.fromkeys(_requests(templates, documents, blocks)))
     if not requests:
         return Outcome(found, [], [])
     outcome = Outcome([], [], [])
@@ -95,16 +98,24 @@ def apply_suppressions(
 
 
 def _requests(
-    templates: Sequence[Template], documents: Mapping[str, Document], blocks: Blocks
+    templates: Sequence[Template], documents: Iterable[Document], blocks: Blocks
 ) -> Iterator[Suppression]:
     for template in templates:
         for resource in template.resources.values():
             yield from _in_metadata(resource.attributes, resource.address)
-    for document in documents.values():
+    for document in documents:
         if MARK in document.text and document.format != "json":
-            from vetstack.sources.comments import comments
+            yield from _in_comments(_comments(document), blocks)
 
-            yield from _in_comments(comments(document), blocks)
+
+def _comments(document: Document) -> list[Comment]:
+    if document.format == "hcl":
+        from vetstack.terraform import syntax
+
+        return syntax.comments(document.text, document.file, MARK)
+    from vetstack.sources.comments import comments
+
+    return comments(document)
 
 
 def _in_comments(found: Iterable[Comment], blocks: Blocks) -> Iterator[Suppression]:
@@ -163,20 +174,26 @@ def _index(findings: Iterable[Finding], blocks: Blocks) -> _Index:
     """Findings by their rule and everywhere that a request for them can stand."""
     index: _Index = {}
     for finding in findings:
-        header = blocks.headers.get(finding.resource, finding.at)
+        header = blocks.headers.get((finding.at.file, finding.resource), finding.at)
         outer = finding.resource.split(" > ")
         keys = {(finding.rule, at.file, at.line) for at in (finding.at, header)}
-        keys |= {(finding.rule, " > ".join(outer[: depth + 1]), 0) for depth in range(len(outer))}
+        places = (" > ".join(outer[: depth + 1]) for depth in range(len(outer)))
+        keys |= {(finding.rule, _placed(finding.at.file, place), 0) for place in places}
         for key in keys:
             index.setdefault(key, []).append(finding)
     return index
+
+
+def _placed(file: str, block: str) -> str:
+    """A block of one file: another file may have one of the same address."""
+    return f"{file}\0{block}"
 
 
 def _matched(request: Suppression, index: _Index) -> list[Finding]:
     """The findings that a request speaks of: it names their rule, and stands where they or their block do."""
     found: dict[Finding, None] = {}
     for rule in sorted(_ids(request)):
-        keys = [(rule, request.at.file, line) for line in request.lines] or [(rule, request.block, 0)]
+        keys = [(rule, request.at.file, line) for line in request.lines] or [(rule, _placed(request.at.file, request.block), 0)]
         found.update((finding, None) for key in keys for finding in index.get(key, ()))
     return list(found)
 

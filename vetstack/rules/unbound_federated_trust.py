@@ -10,7 +10,8 @@ from vetstack.iam.federation import Federated, federated_ways
 from vetstack.iam.principals import ACCOUNT
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
-from vetstack.template import Template
+from vetstack.template import Template, Undecided
+from vetstack.values import Unknown
 
 
 class UnboundFederatedTrust(Rule):
@@ -18,15 +19,17 @@ class UnboundFederatedTrust(Rule):
 
     number = 105
     name = "unbound-federated-trust"
-    severities = ("error", "note")
+    severities = ("error", "warning", "note")
     title = "A federated role does not say whose token it accepts"
     problem = (
         "The trust policy accepts tokens of an identity provider without holding both the audience (aud) and the"
-        " subject (sub) to fixed values, or with a wildcard that does not fix the organisation or repository."
+        " subject (sub) to fixed values, or with a wildcard that does not fix the organisation or repository; or it"
+        " accepts tokens of any identity provider at all."
     )
     danger = (
         "A public issuer signs tokens for all its users. Without a subject, any repository, tenant or customer of that"
-        " issuer can exchange its own token for this role."
+        " issuer can exchange its own token for this role. The tokens of an EKS cluster reach only the pods of that"
+        " cluster, which makes it a warning."
     )
     remedy = (
         "Ask for StringEquals on the issuer's aud and sub; StringLike only with a prefix that ends after the"
@@ -46,10 +49,10 @@ Condition:
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
         for identity in template.identities.values():
-            loose = [way for way in federated_ways(identity, template, settings) if way.missing]
+            loose = [way for way in federated_ways(identity, template, settings) if way.missing not in ("", "unseen")]
             if not loose:
                 continue
-            severity = min((_severity(way) for way in loose), key=("error", "note").index)
+            severity = min((_severity(way) for way in loose), key=self.severities.index)
             worst = [way for way in loose if _severity(way) == severity]
             places = list(dict.fromkeys(way.at for way in worst))
             yield self.finding(
@@ -57,35 +60,73 @@ Condition:
                 places[0],
                 identity.address,
                 _message(identity.address, worst[0]),
-                also=[name for way in worst for name in way.principal.via],
+                also=[name for way in worst for name in way.via],
                 when=when([way.guard for way in worst], identity.resource.exists),
                 evidence=[Evidence(at, "not bound here either") for at in places[1:]],
             )
 
+    def undecided(self, template: Template, settings: Settings) -> Iterator[Undecided]:
+        for identity in template.identities.values():
+            for way in federated_ways(identity, template, settings):
+                if way.missing == "unseen":
+                    reason = "what this condition asks of a token is decided at deployment"
+                    yield Undecided(way.at, identity.address, reason)
+
 
 def _severity(way: Federated) -> Severity:
-    """STS itself holds an assertion of an own-account SAML provider to its recipient; OIDC has no such check."""
-    if way.protocol == "SAML" and not _foreign(way):
+    """How far the role is open.
+
+    A cluster's tokens get only its own pods; guests are meant to be; STS itself holds an assertion of an own-account
+    SAML provider to its recipient, while it has no such check for OIDC.
+    """
+    if way.missing == "provider":
+        return "error"
+    if way.missing == "guests" or (way.protocol == "SAML" and not _foreign(way)):
         return "note"
-    return "error"
+    return "warning" if way.provider.cluster else "error"
 
 
 def _foreign(way: Federated) -> bool:
-    return ACCOUNT.fullmatch(str(way.principal.value).split(":")[4]) is not None if _is_arn(way) else False
-
-
-def _is_arn(way: Federated) -> bool:
-    return str(way.principal.value).count(":") >= 5
+    fields = str(way.principal.value).split(":")
+    return len(fields) > 5 and ACCOUNT.fullmatch(fields[4]) is not None
 
 
 def _message(address: str, way: Federated) -> str:
+    accepts = f"{address} accepts {'assertions' if way.protocol == 'SAML' else 'tokens'} of {way.principal.value}"
+    if way.missing == "provider":
+        return (
+            f"{address} accepts {_ANY_PROVIDER[way.protocol]}, so anybody can assume it. Ask for the provider's ARN as"
+            " the Federated principal, with conditions on its aud and sub."
+        )
     if way.protocol == "SAML":
         return (
-            f"{address} accepts assertions of {way.principal.value} without a condition on SAML:aud. Ask for"
-            " StringEquals on SAML:aud with the AWS sign-in address."
+            f"{accepts} without a condition that fixes SAML:aud. Ask for StringEquals on SAML:aud with the AWS sign-in"
+            " address."
         )
-    what = "whom its token was made for (aud)" if way.missing == "aud" else "whose token it is (sub)"
+    if way.missing == "guests":
+        return (
+            f"{accepts} also for people who did not sign in, if the identity pool has guests. Ask for"
+            " ForAnyValue:StringLike on amr with authenticated, unless the role is for guests."
+        )
+    whose = "any pod of that cluster" if way.provider.cluster else "other users of that issuer"
+    what = "whom its token was made for" if way.missing == "audience" else "whose token it is"
     return (
-        f"{address} accepts tokens of {way.principal.value} without fixing {what}, so other users of that issuer can"
-        " assume it. Ask for conditions that fix both aud and sub, down to the organisation or repository."
+        f"{accepts} without fixing {what} ({way.claim}{_as_written(way)}), so {whose} can assume it."
+        f" Ask for conditions that fix {_BOTH[way.provider.cluster]}."
     )
+
+
+_ANY_PROVIDER = {
+    "OIDC": "tokens of any OIDC provider, public ones and identity pools of strangers among them",
+    "SAML": "assertions of any SAML provider, which everybody with an AWS account can make",
+}
+
+_BOTH = {
+    False: "both audience and subject, down to the organisation or repository",
+    True: "both aud and sub, down to the namespace and service account",
+}
+
+
+def _as_written(way: Federated) -> str:
+    """The value that does not do, where there is one to show."""
+    return f" is {way.value}" if way.value is not None and not isinstance(way.value, Unknown) else ""
