@@ -15,7 +15,7 @@ from vetstack.iam.external_id import is_about_external_id
 from vetstack.iam.principals import Party, Principal, account_of, party_of, principals_of
 from vetstack.settings import Settings
 from vetstack.template import Template
-from vetstack.values import Hole, Map, Text, Unknown
+from vetstack.values import Hole, Map, Text, Unknown, Value, fields_of, pieces_of
 
 ORGANISATION: Final = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
 ALWAYS_PRESENT: Final = frozenset({"aws:principalaccount", "aws:principalarn"})
@@ -142,20 +142,40 @@ def _is_all_of(value: Text | Unknown, account: tuple[str | Hole, ...] | None) ->
 
 
 def narrowed(
-    principal: Principal, tests: Sequence[Test], denies: Sequence[Sequence[Test]], template: Template, own: Settings
+    principal: Principal,
+    tests: Sequence[Test],
+    denies: Sequence[Sequence[Test]],
+    template: Template,
+    own: Settings,
+    itself: Value,
 ) -> Principal:
-    """A principal after what is demanded of the caller: an account, an ARN or an organisation that it must be."""
+    """A principal after what is demanded of the caller: an account, an ARN or an organisation that it must be.
+
+    itself: the name of the role whose trust this is; a caller that must be the role itself is one's own.
+    """
     for test in tests:
         if test.for_all or test.family not in ("equals", "like") or not test.values:
             continue
         if test.if_exists and test.named not in ALWAYS_PRESENT:
             continue  # a caller without the key passes
+        if test.named == "aws:principalarn" and all(_is_role(value, itself) for value in test.values):
+            return principal._replace(party="own")
         principal = _by(principal, test, template, own)
     for tests_left in denies:
         if principal.party == "anyone" and len(tests_left) == 1 and tests_left[0].family in ("not-equals", "not-like"):
             after = _by(principal, tests_left[0], template, own)
             principal = after if after.party == "own" else principal
     return principal
+
+
+def _is_role(value: Text | Unknown, name: Value) -> bool:
+    """Whether an ARN is that of a role of a name, in no account that the template writes out."""
+    if not isinstance(name, (Text, Unknown)) or any(isinstance(piece, str) for piece in account_of(value) or ("",)):
+        return False
+    last = fields_of(value, ":")[-1]
+    head = last[0] if last and isinstance(last[0], str) else ""
+    _, slash, rest = head.rpartition("/")
+    return bool(slash) and tuple(piece for piece in (rest, *last[1:]) if piece != "") == pieces_of(name)
 
 
 def _by(principal: Principal, test: Test, template: Template, own: Settings) -> Principal:

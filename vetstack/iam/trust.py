@@ -19,7 +19,7 @@ from vetstack.iam.principals import Party, Principal, principals_of
 from vetstack.position import Position
 from vetstack.settings import Settings
 from vetstack.template import Identity, Template
-from vetstack.values import Absent, Choice, Map, Text, Unknown, Value
+from vetstack.values import ABSENT, Absent, Choice, Map, Text, Unknown, Value
 
 ASSUME: Final = "sts:AssumeRole"
 
@@ -69,12 +69,12 @@ def _ways_in(identity: Identity, template: Template, settings: Settings) -> list
         ]
         for statement in statements:
             if statement.effect == "Allow":
-                found.extend(_of_statement(statement, denials, template, settings))
+                found.extend(_of_statement(identity, statement, denials, template, settings))
     return found
 
 
 def _of_statement(
-    statement: Statement, denials: Sequence[Denial], template: Template, settings: Settings
+    identity: Identity, statement: Statement, denials: Sequence[Denial], template: Template, settings: Settings
 ) -> Iterator[WayIn]:
     acts = [guard for guard, allowed in allows(statement, ASSUME) if allowed]
     principals = [p for p in principals_of(statement, template, settings.trusted_accounts) if p.party in OUTSIDE]
@@ -85,10 +85,11 @@ def _of_statement(
             for condition, tests in conditions if named is not None else ():
                 guard = named & condition if named is not None else None
                 if guard is not None:
-                    yield from _past_denials(statement, principal, guard, tests, denials, template, settings)
+                    yield from _past_denials(identity, statement, principal, guard, tests, denials, template, settings)
 
 
 def _past_denials(
+    identity: Identity,
     statement: Statement,
     principal: Principal,
     given: Guard,
@@ -101,7 +102,8 @@ def _past_denials(
         proof = prove(tests, denies, template)
         if proof.state == "nobody" and principal.party != "refused":
             continue
-        left = narrowed(principal, tests.tests, denies, template, settings)
+        name = next((name for _, name in guard.over(identity.name)), ABSENT)
+        left = narrowed(principal, tests.tests, denies, template, settings, name)
         if principal.party == "anyone" and left.party == "stranger" and proof.state == "absent":
             # an organisation is not a caller; only with an ExternalId does it leave nobody else in
             left = principal if _by_organisation(tests) else left
@@ -195,7 +197,8 @@ class Judgement(NamedTuple):
     @property
     def via(self) -> tuple[str, ...]:
         """The other blocks that the cause passes through."""
-        return tuple(name for way in self.ways for name in (*way.principal.via, *way.proof.via))
+        through = (name for way in self.ways for name in (*way.principal.via, *way.proof.via))
+        return (*through, *self.statement.via)
 
 
 def judgements(identity: Identity, template: Template, settings: Settings) -> list[Judgement]:
