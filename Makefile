@@ -23,7 +23,7 @@ review: $(VENV)/.engine ## vet the example vendor template, or TEMPLATE=path
 	@# Status 1 means findings, which is what a review is for; 2 means something could not be read.
 	@$(BIN)/vetstack check $(ARGS) $(TEMPLATE) || test $$? -eq 1
 
-test: $(VENV)/.test ## run the whole test suite with cfn-lint and Checkov; ARGS go to pytest
+test: $(VENV)/.test $(VENV)/oracle/.installed ## run the whole test suite with cfn-lint and Checkov; ARGS go to pytest
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.lint ## run ruff, and mypy --strict on the engine

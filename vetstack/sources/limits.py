@@ -26,3 +26,7 @@ nothing; the largest real template that uses aliases at all repeats a few hundre
 
 MAX_SEPARATING_TABS: Final = 10_000
 """Tabs that are read as the spaces they stand for where libyaml refuses them. With more of them a file stays unread."""
+
+MAX_TOKENS: Final = 1_000_000
+"""Words and signs of one HCL text, some 170 bytes of memory each with the nodes made of them. The largest of 1,700
+real files has 8,000."""
