@@ -126,3 +126,31 @@ def test_a_policy_written_elsewhere_is_undecided(element: Any, noted: bool) -> N
     parameters = {"Which": {"Type": "String"}, "Optional": {"Type": "String", "Default": ARN}}
     template = template_of(json.dumps({"Parameters": parameters, "Resources": {"It": role}}))
     assert bool(template.undecided) == noted
+
+
+def test_a_serverless_function_has_what_globals_give_it() -> None:
+    own = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "b"}, "Action": "sts:AssumeRole"}]}
+    shared = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    boundary = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:policy/b"}
+    template = template_of(
+        json.dumps(
+            {
+                "Globals": {"Function": {"AssumeRolePolicyDocument": shared, "PermissionsBoundary": ARN}},
+                "Resources": {
+                    "Bare": {"Type": "AWS::Serverless::Function"},
+                    "Own": made(
+                        "AWS::Serverless::Function",
+                        {"AssumeRolePolicyDocument": own, "PermissionsBoundary": boundary},
+                    ),
+                    "Given": made("AWS::Serverless::Function", {"Role": ARN}),
+                    "Plain": ROLE,
+                },
+            }
+        )
+    )
+    assert set(template.identities) == {"Bare", "Own", "Plain"}
+    assert plain(template.identities["Bare"].trust) == shared
+    assert plain(template.identities["Bare"].boundary) == ARN
+    assert plain(template.identities["Own"].trust) == {**shared, "Statement": shared["Statement"] + own["Statement"]}
+    assert plain(template.identities["Own"].boundary) == "arn:aws:iam::${AWS::AccountId}:policy/b"
+    assert plain(template.identities["Plain"].trust) == {"Statement": []}

@@ -180,3 +180,15 @@ def test_a_name_with_too_many_settings_is_widened_and_remembered() -> None:
         f"    Properties:\n      BucketName: !Sub ['{body}', {{{variables}}}]\n"
     )
     assert len(template.world.widened) == 1
+
+
+def test_a_parameter_that_is_left_a_hole_still_says_which_it_is() -> None:
+    allowed = {name: [f"{name}{n}" for n in range(9)] for name in ("Env", "Team")}
+    template = template_of(
+        f"Parameters: {{Env: {{Type: String, AllowedValues: {allowed['Env']}}}, "
+        f"Team: {{Type: String, AllowedValues: {allowed['Team']}}}}}\n"
+        "Resources: {It: {Type: AWS::Test::Thing, Properties: {P: !Sub 'acme-${Env}-${Team}'}}}\n"
+    )
+    value = template.resources["It"].properties["P"]
+    assert str(value) == "acme-${Env}-${Team}"
+    assert value.via == ("Parameters.Env", "Parameters.Team")

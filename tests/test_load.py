@@ -87,10 +87,10 @@ def test_a_file_is_vetted_once_and_a_link_out_of_the_folder_not_at_all(tmp_path:
     assert (vetted, unread) == (["a.yaml"], ["away.yaml"])
 
 
-def test_terraform_is_said_to_be_unread_once_a_module(tmp_path: Path) -> None:
+def test_a_folder_of_terraform_files_is_one_module(tmp_path: Path) -> None:
     write(tmp_path, mod__main_DOT_tf="", mod__iam_DOT_tf="", t_DOT_yaml=TEMPLATE)
     vetted, unread, _ = told(load([tmp_path]), tmp_path)
-    assert (vetted, unread) == (["t.yaml"], ["mod/iam.tf"])
+    assert (vetted, unread) == (["t.yaml", "mod"], [])
 
 
 STACK_SET = """\

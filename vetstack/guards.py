@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from vetstack.position import Position
 from vetstack.values import ABSENT, Absent, Choice, Hole, Items, Map, Unknown, Value, each
 
-
 NULL: Final = "\0"
 """The literal of a name that is null, as a Terraform variable may be: no text that a deployer can give."""
 
@@ -65,6 +64,17 @@ class World:
         self.widened: list[tuple[Position, str]] = []
         self.always = Guard(self, ())
         self._known: dict[Atoms, bool] = {}
+
+    def limit(self, name: str, literals: Sequence[str]) -> None:
+        """Take in that a name is one of some literals in every deployment, unless that would leave it none."""
+        domain = self.domains.get(name)
+        admits = domain.admits if domain else lambda value: True
+        among = literals if domain is None or domain.allowed is None else domain.allowed
+        wanted = frozenset(literals)
+        kept = tuple(literal for literal in among if literal in wanted and admits(literal))
+        if kept:
+            self.domains[name] = Domain(kept, admits)
+            self._known.clear()
 
     def constrain(self, conjunctions: tuple[Atoms, ...]) -> None:
         """Take in an assertion of the template: at least one of the conjunctions holds in every deployment."""

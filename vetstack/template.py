@@ -5,11 +5,12 @@ Front ends build it; nothing here knows YAML, HCL or a rule.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from vetstack.guards import Guard, World
 from vetstack.position import Position
-from vetstack.values import ABSENT, Map, Text, Unknown, Value
+from vetstack.values import ABSENT, Hole, Map, Text, Unknown, Value
 
 Kind = Literal["cloudformation", "terraform", "terraform-plan"]
 IdentityKind = Literal["role", "user", "group", "permission set"]
@@ -27,7 +28,8 @@ class Parameter(NamedTuple):
     """A parameter or variable.
 
     address: `Parameters.Name` or `var.name`; default: ABSENT when one must be given; allowed: the values it
-    is limited to, if they are listed; admits_empty: whether an empty text may be given.
+    is limited to, if they are listed; admits_empty: whether an empty text may be given; settled: whether the user has
+    said what it will be.
     """
 
     address: str
@@ -38,6 +40,7 @@ class Parameter(NamedTuple):
     admits_empty: bool
     no_echo: bool
     at: Position
+    settled: bool = False
 
 
 class Output(NamedTuple):
@@ -137,11 +140,13 @@ class StandalonePolicy:
 class Template:
     """Everything the rules may ask about one template.
 
-    parent: the address of the resource whose text this template is, when it is embedded. file: the path as given.
+    parent: the address of the resource whose text this template is, when it is embedded, and outer: the template that
+    has that resource. file: the path as given.
     derived: what an analysis has worked out about this template, under the name of its module, so that it does so once.
     """
 
     def __init__(self, file: str, kind: Kind, at: Position, world: World, parent: str | None = None) -> None:
+        self.outer: Template | None = None
         self.file = file
         self.kind = kind
         self.at = at
@@ -156,12 +161,35 @@ class Template:
         self.undecided: list[Undecided] = []
         self.derived: dict[str, object] = {}
 
+    def around(self) -> Iterator[Template]:
+        """This template, and those that it is embedded in, from the inside out."""
+        template: Template | None = self
+        while template is not None:
+            yield template
+            template = template.outer
+
+    def resource_at(self, address: str) -> Resource | None:
+        """The resource with an address, here or in a template around this one, whose values may be given to it."""
+        found = (template.resources.get(address) for template in self.around())
+        return next((resource for resource in found if resource), None)
+
+    def parameter_of(self, hole: Hole) -> Parameter | None:
+        """The parameter that a hole is, here or in a template around this one: a hole's name begins with the scope."""
+        if hole.kind != "parameter":
+            return None
+        for template in self.around():
+            scope = f"{template.parent} > " if template.parent else ""
+            for parameter in template.parameters.values():
+                if hole.name in (scope + parameter.name, parameter.address):
+                    return parameter
+        return None
+
     def resource_named(self, value: Value) -> Resource | None:
-        """The resource of this template that a value refers to, when it is nothing but that reference."""
+        """The resource that a value refers to, when it is nothing but that reference."""
         if isinstance(value, Unknown) and len(value.holes) == 1 == len(value.pieces):
             hole = value.holes[0]
             if hole.kind == "resource":
-                return self.resources.get(resource_of(hole.name))
+                return self.resource_at(resource_of(hole.name))
         return None
 
 
@@ -177,7 +205,8 @@ class Embedded(NamedTuple):
     structure; origin: where the text stands in the outer file, and block how its lines are indented there (as in
     `sources.interface.Scalar`); resource: the address it stands on; known: what its parameters are given, world: whose
     guards those values carry; outer_names: what the outer template
-    writes into the text, None when it writes nothing (the text stood outside Fn::Sub).
+    writes into the text, None when it writes nothing (the text stood outside Fn::Sub). outer: the template around it,
+    and exists: the settings that bring this one into being, None where that is always.
     """
 
     text: str | None
@@ -188,3 +217,5 @@ class Embedded(NamedTuple):
     world: World
     block: int | None = None
     outer_names: dict[str, Value] | None = None
+    outer: Template | None = None
+    exists: tuple[Guard, ...] | None = None

@@ -7,7 +7,20 @@ from typing import Final
 
 from vetstack.guards import Guard
 from vetstack.position import Position
-from vetstack.values import ABSENT, Absent, Alternative, Choice, Hole, Items, Map, Text, Unknown, Value, pieces_of
+from vetstack.values import (
+    ABSENT,
+    Absent,
+    Alternative,
+    Choice,
+    Hole,
+    Items,
+    Map,
+    Text,
+    Unknown,
+    Value,
+    pieces_of,
+    via_of,
+)
 
 TEXTS_LIMIT: Final = 64
 """Alternatives of one put-together text; choices past it become holes."""
@@ -53,7 +66,13 @@ def concatenate(parts: Sequence[Value], always: Guard, at: Position) -> Value:
 
 
 def _as_hole(part: Value) -> Value:
-    return Unknown((part.hole,), part.at) if isinstance(part, Choice) and part.hole else part
+    """A parameter's value as the hole that it is, which still says through which blocks it came."""
+    if not isinstance(part, Choice) or part.hole is None:
+        return part
+    via: tuple[str, ...] = ()
+    for _, one in part.alternatives:
+        via = _with(via, via_of(one))
+    return Unknown((part.hole,), part.at, via)
 
 
 def _rows(parts: Sequence[Value], always: Guard) -> list[Row] | None:

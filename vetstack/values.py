@@ -88,7 +88,8 @@ class Hole(NamedTuple):
     """One thing that only a deployment decides.
 
     kind: one of the HOLE_KINDS; name: what it is called in the template (`AWS::AccountId`,
-    `TrustedAccount`); for a resource its address and, after a `#`, the attribute (`VendorRole#Arn`).
+    `TrustedAccount`); for a resource its address and, after a `#`, the attribute (`VendorRole#Arn`). Names of an
+    embedded template begin with the resource that it is on (`Outer > TrustedAccount`).
     """
 
     kind: str
@@ -99,9 +100,13 @@ class Hole(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The name as a template spells it."""
-        return self.name.replace("#", ".")
+        """The name as a template spells it; a resource keeps the address that it is found at."""
+        name = self.name.rpartition(" > ")[2] if self.kind in SCOPED else self.name
+        return name.replace("#", ".")
 
+
+SCOPED: Final = frozenset({"parameter", "own-account", "own-region", "stack-name", "stack-id"})
+"""Kinds that mean something else inside an embedded template, whose names then say of which."""
 
 HOLE_KINDS: Final = {
     "own-account": "the deploying account",
@@ -117,6 +122,7 @@ HOLE_KINDS: Final = {
     "reference": "dynamic reference",
     "function": "result of",
     "external": "fetched from outside",
+    "applied": "what only the apply decides about",
     "widened": "too many possibilities in",
 }
 """Format-neutral kinds of holes, with how a message introduces each."""

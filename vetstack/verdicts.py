@@ -6,14 +6,19 @@ can select, once, and says which setting selects it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vetstack.findings import SEVERITIES, Severity
 from vetstack.guards import Guard, when
 from vetstack.position import Position
 from vetstack.template import Parameter, Template
-from vetstack.values import Text
+from vetstack.values import ABSENT, Map, Text, Value
+
+_VARIABLE: Final = re.compile(r"var\.[\w-]+")
+_STEP: Final = re.compile(r'\.([\w-]+)|\["([^"]*)"\]')
+"""A variable of Terraform in the name of a hole, and each step after it."""
 
 
 class Case(NamedTuple):
@@ -73,9 +78,29 @@ def by_default(template: Template, guard: Guard, exists: Guard) -> bool:
     return True
 
 
+def default_of(template: Template, name: str) -> Value:
+    """What a parameter is when nobody sets it, or the part of a variable that `var.name.key` and `["key"]` say.
+
+    ABSENT when it has none.
+    """
+    parameters = parameters_by_name(template)
+    if name in parameters:
+        return parameters[name].default
+    variable, steps = _VARIABLE.match(name), _STEP.findall(name)
+    value = parameters[variable[0]].default if variable and variable[0] in parameters else ABSENT
+    for dotted, quoted in steps[1:]:
+        value = value.child(dotted or quoted) if isinstance(value, Map) else ABSENT
+    return value
+
+
 def parameters_by_name(template: Template) -> dict[str, Parameter]:
-    """The parameters by the name that holes call them, and by the one that guards do: inside an embedded template
-    that one begins with the outer resource."""
-    scope = f"{template.parent} > " if template.parent else ""
-    named = {parameter.name: parameter for parameter in template.parameters.values()}
-    return named | {f"{scope}{name}": parameter for name, parameter in named.items()}
+    """The parameters by the name that holes and guards call them, those of the templates around this one among them.
+
+    Inside an embedded template that name begins with the outer resource.
+    """
+    found: dict[str, Parameter] = {}
+    for one in template.around():
+        scope = f"{one.parent} > " if one.parent else ""
+        for parameter in one.parameters.values():
+            found.setdefault(f"{scope}{parameter.name}", parameter)
+    return found

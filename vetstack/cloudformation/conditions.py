@@ -7,21 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vetstack.guards import Atoms, Guard, Part, World
+from vetstack.guards import Atom, Atoms, Guard, Part, World
 from vetstack.logic import ALWAYS, Truth, atom, constant, either, every
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
-from vetstack.values import Hole, Items, Text, Unknown, Value
+from vetstack.values import Choice, Items, Text, Unknown, Value
 
 Operand = Callable[[Node], Value]
 SHOWN_ATOMS = 3
 """Parameter settings that a message spells out beside a condition's name."""
+
+LISTED_LIMIT = 16
+"""Values of a name up to which it is compared with another name value by value."""
+
+COMPARISONS_LIMIT = 1_024
+"""Pairs of alternatives that one Fn::Equals compares; past it the condition is opaque."""
 
 NAMED_HOLES = {"parameter", "own-region", "own-account", "partition", "stack-name", "url-suffix"}
 """Kinds of holes that one setting decides for the whole template, so that equality with them is an atom."""
 
 
 class Conditions:
-    """The conditions of one template. scope stands before every name: `Outer > ` in an embedded template."""
+    """The conditions of one template. scope stands before the name of each: `Outer > ` in an embedded template.
+
+    A hole's name carries its own scope, so that what is asked of an outer parameter is the outer template's to answer.
+    """
 
     def __init__(self, world: World, scope: str, section: Node | None, operand: Operand) -> None:
         self.world = world
@@ -83,9 +92,13 @@ class Conditions:
 
     def _equal(self, left: Node, right: Node, name: str) -> Truth:
         """Equality over every alternative of both sides."""
+        ones = list(self.world.always.over(self.operand(left)))
+        others = self.operand(right)
+        if len(ones) * _breadth(others) > COMPARISONS_LIMIT:
+            return atom(name, None)
         options: list[Truth] = []
-        for guard, one in self.world.always.over(self.operand(left)):
-            for both, other in guard.over(self.operand(right)):
+        for guard, one in ones:
+            for both, other in guard.over(others):
                 same = self._same(one, other, name)
                 given = Truth((both.atoms,), ()) if both.atoms else ALWAYS
                 options.append(Truth(_joined(given, same.true), _joined(given, same.false)))
@@ -106,8 +119,22 @@ class Conditions:
         if isinstance(one, Unknown) and isinstance(other, Unknown):
             if one == other:
                 return ALWAYS
+            listed = self._listed(one, other) or self._listed(other, one)
+            if listed:
+                return listed
             return atom(f"{self.scope}{min(str(one), str(other))} equals {max(str(one), str(other))}", None)
         return atom(name, None)
+
+    def _listed(self, one: Unknown, other: Unknown) -> Truth | None:
+        """Whether a name with few values is the same as another name; None where it has many, or either is no name."""
+        names = [value.holes[0].name for value in (one, other) if _is_name(value)]
+        domain = self.world.domains.get(names[0]) if len(names) == 2 else None
+        if domain is None or domain.allowed is None or len(domain.allowed) > LISTED_LIMIT:
+            return None
+        first, second = names
+        same = (frozenset({Atom(first, v, True), Atom(second, v, True)}) for v in domain.allowed)
+        apart = (frozenset({Atom(first, v, True), Atom(second, v, False)}) for v in domain.allowed)
+        return Truth(tuple(same), tuple(apart))
 
     def _is(self, value: Unknown, literal: str, name: str) -> Truth:
         """Whether a partly known text is a literal: an atom where the known text leaves one hole to fill."""
@@ -121,14 +148,10 @@ class Conditions:
             (hole,) = holes
             middle = literal[len(head) : len(literal) - len(tail)]
             if hole.kind in NAMED_HOLES:
-                return atom(self.name_of(hole), middle)
+                return atom(hole.name, middle)
         if literal == "" and all(hole.kind in NAMED_HOLES for hole in holes):
-            return every(self.world, [atom(self.name_of(hole), "") for hole in sorted(holes)], name)
+            return every(self.world, [atom(hole.name, "") for hole in sorted(holes)], name)
         return atom(f'{self.scope}{value} equals "{literal}"', None)
-
-    def name_of(self, hole: Hole) -> str:
-        """The name that atoms use for a hole: a parameter's is scoped, a pseudo parameter is the same everywhere."""
-        return self.scope + hole.name if hole.kind == "parameter" else hole.name
 
     def assertions(self, section: Node | None) -> None:
         """Take the Rules section into the world: settings that break an assertion cannot be deployed."""
@@ -150,6 +173,17 @@ class Conditions:
             )
             if kept.true and frozenset() not in kept.true:
                 self.world.constrain(kept.true)
+
+
+def _is_name(value: Unknown) -> bool:
+    return len(value.pieces) == 1 and value.holes[0].kind in NAMED_HOLES
+
+
+def _breadth(value: Value) -> int:
+    """How many alternatives a value has, in every setting together."""
+    if not isinstance(value, Choice):
+        return 1
+    return sum(_breadth(one) for _, one in value.alternatives)
 
 
 def _joined(given: Truth, side: tuple[Atoms, ...]) -> tuple[Atoms, ...]:

@@ -1,6 +1,7 @@
 """Templates inside a template: StackSet bodies given as text or structure, and nested stacks by URL.
 
 A body that is text inside Fn::Sub is read as it stands; what the outer template writes into it becomes outer names.
+One that is put together in another way is read once it is known, and stands where that is done.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
+from vetstack.cloudformation.given import given_to
+from vetstack.guards import Guard
+from vetstack.position import Position
+from vetstack.sources.interface import Mapping, Node, Scalar, Sequence, Unreadable
 from vetstack.template import Embedded, Resource, Template, Undecided
-from vetstack.values import Items, Map, Text, Unknown, Value
+from vetstack.values import Absent, Hole, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from vetstack.cloudformation.resolver import Resolver
@@ -22,6 +26,7 @@ URL: Final = {
     "AWS::Serverless::Application": "Location",
 }
 
+_ONE_VARIABLE = re.compile(r"\s*\$\{[^{}]*\}\s*")
 _OUTER = re.compile(r"\$\{([^!{}][^{}]*)\}")
 
 
@@ -32,46 +37,121 @@ def embedded_templates(template: Template, resolver: Resolver, resource: Resourc
         return []
     url = properties.get(URL[resource.type])
     if url is not None:
-        where = next((str(v) for _, v in resolver.world.always.over(resolver.resolve(url)) if _is_text(v)), "")
-        reason = f"the template at {where} is not read" if where else "the published application is not read"
+        every = [value for _, value in resolver.world.always.over(resolver.resolve(url))]
+        where = [value for value in every if not isinstance(value, Absent)]
+        known = next((str(value) for value in where if isinstance(value, (Text, Unknown))), "")
+        reason = f"the template at {known} is not read" if known else "the published application is not read"
         key = properties.key(URL[resource.type]) or url
-        template.undecided.append(Undecided(key.at, resource.address, reason))
-        return []
+        if where:
+            template.undecided.append(Undecided(key.at, resource.address, reason))
     node = properties.get(BODY.get(resource.type, ""))
     if node is None:
         return []
-    known = _known(resolver, properties)
-    if isinstance(node, Scalar):
-        return [Embedded(node.text, None, node.at, resource.address, known, resolver.world, node.block)]
-    if isinstance(node, Mapping) and len(node.entries) == 1:
-        ((function, argument),) = node.entries.values()
-        parts = argument.items if isinstance(argument, Sequence) else [argument]
-        if function.text == "Fn::Sub" and parts and isinstance(parts[0], Scalar):
-            names = _outer_names(resolver, parts[0].text, parts[1] if len(parts) == 2 else None, parts[0])
-            text = parts[0]
-            return [Embedded(text.text, None, text.at, resource.address, known, resolver.world, text.block, names)]
-        if function.text == "Fn::ToJsonString":
-            return [Embedded(None, argument, argument.at, resource.address, known, resolver.world)]
-    if isinstance(node, Mapping) and "Resources" in node:
-        return [Embedded(None, node, node.at, resource.address, known, resolver.world)]
-    template.undecided.append(Undecided(node.at, resource.address, "the body of this stack is made at deployment"))
-    return []
+    return _Bodies(template, resolver, resource, given_to(resolver, resource, properties)).at(node, resource.exists)
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, (Text, Unknown))
+class _Bodies:
+    """The bodies of one resource: a template for each setting that chooses another text."""
 
+    def __init__(self, template: Template, resolver: Resolver, resource: Resource, known: dict[str, Value]) -> None:
+        self.template = template
+        self.resolver = resolver
+        self.resource = resource
+        self.known = known
 
-def _known(resolver: Resolver, properties: Mapping) -> dict[str, Value]:
-    """What the inner parameters are given: a list of ParameterKey and ParameterValue, or a map."""
-    given = resolver.resolve(properties.get("Parameters"))
-    if isinstance(given, Map):
-        return dict(given)
-    known: dict[str, Value] = {}
-    for one in given if isinstance(given, Items) else ():
-        if isinstance(one, Map) and isinstance(one.child("ParameterKey"), Text) and "ParameterValue" in one:
-            known[str(one["ParameterKey"])] = one["ParameterValue"]
-    return known
+    def at(self, node: Node, exists: tuple[Guard, ...]) -> list[Embedded]:
+        """The templates that a node can be."""
+        if isinstance(node, Scalar) and not node.null:
+            return [self._made(exists, node.at, node.text, block=node.block)]
+        if isinstance(node, Mapping) and "Resources" in node:
+            return [self._made(exists, node.at, None, node)]
+        if isinstance(node, Mapping) and len(node.entries) == 1:
+            ((function, argument),) = node.entries.values()
+            parts = argument.items if isinstance(argument, Sequence) else [argument]
+            if function.text == "Fn::ToJsonString" and isinstance(argument, Mapping):
+                return [self._made(exists, argument.at, None, argument)]
+            text = parts[0] if parts else argument
+            if function.text == "Fn::Sub" and isinstance(text, Scalar) and not _ONE_VARIABLE.fullmatch(text.text):
+                names = _outer_names(self.resolver, text.text, parts[1] if len(parts) == 2 else None, text)
+                return [self._made(exists, text.at, text.text, block=text.block, names=names)]
+            if function.text == "Fn::If" and len(parts) == 3 and isinstance(parts[0], Scalar):
+                return self._either(parts[0].text, parts[1], parts[2], exists)
+            if function.text == "Fn::Join" and len(parts) == 2 and isinstance(parts[1], Sequence):
+                joined = self._joined(parts[0], parts[1])
+                if joined:
+                    return self._put_together(joined, node.at, exists)
+        return self._resolved(node, exists)
+
+    def _made(
+        self,
+        exists: tuple[Guard, ...],
+        at: Position,
+        text: str | None,
+        tree: Node | None = None,
+        *,
+        block: int | None = None,
+        names: dict[str, Value] | None = None,
+    ) -> Embedded:
+        world = self.resolver.world
+        return Embedded(text, tree, at, self.resource.address, self.known, world, block, names, self.template, exists)
+
+    def _either(self, condition: str, chosen: Node, otherwise: Node, exists: tuple[Guard, ...]) -> list[Embedded]:
+        found: list[Embedded] = []
+        for holds, branch in ((True, chosen), (False, otherwise)):
+            settings = self.resolver.conditions.settings(condition, holds)
+            own = tuple(both for one in exists for guard in settings if (both := one & guard) is not None)
+            found.extend(self.at(branch, own) if own else [])
+        return found
+
+    def _joined(self, separator: Node, parts: Sequence) -> list[str | Value] | None:
+        """The pieces of a joined text: what is written as it is, and the values between."""
+        if not isinstance(separator, Scalar):
+            return None
+        pieces: list[str | Value] = []
+        for part in parts.items:
+            value: str | Value = part.text if isinstance(part, Scalar) else self.resolver.resolve(part)
+            if not isinstance(value, Absent):
+                pieces += [separator.text, value] if pieces else [value]
+        return pieces
+
+    def _resolved(self, node: Node, exists: tuple[Guard, ...]) -> list[Embedded]:
+        found: list[Embedded] = []
+        for guard, value in self.resolver.world.always.over(self.resolver.resolve(node)):
+            own = tuple(both for one in exists if (both := one & guard) is not None)
+            if not own or isinstance(value, Absent):
+                continue
+            if isinstance(value, Text) or (isinstance(value, Unknown) and isinstance(value.pieces[0], str)):
+                pieces = value.pieces if isinstance(value, Unknown) else (str(value),)
+                made = [Unknown((p,), value.at, value.via) if isinstance(p, Hole) else p for p in pieces]
+                found.extend(self._put_together(made, value.at, own))
+            else:
+                self._undecided(node.at, "the body of this stack is made at deployment")
+        return found
+
+    def _put_together(
+        self, pieces: list[str | Value] | list[str | Unknown], at: Position, exists: tuple[Guard, ...]
+    ) -> list[Embedded]:
+        """A text of pieces, as if each value had been written into it by Fn::Sub."""
+        from vetstack.sources.read import read_text
+
+        names: dict[str, Value] = {}
+        text = ""
+        for piece in pieces:
+            if isinstance(piece, str):
+                text += piece.replace("${", "${!")
+                continue
+            name = f"value {len(names) + 1}"
+            names[OUTER + name] = piece
+            text += f"${{{name}}}"
+        try:
+            tree = read_text(text, at.file, at, None).root
+        except Unreadable as error:
+            self._undecided(at, f"the body of this stack is put together at deployment: {error.reason}")
+            return []
+        return [self._made(exists, at, None, tree, names=names)]
+
+    def _undecided(self, at: Position, reason: str) -> None:
+        self.template.undecided.append(Undecided(at, self.resource.address, reason))
 
 
 OUTER = "outer:"

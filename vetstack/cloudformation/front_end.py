@@ -6,15 +6,16 @@ from typing import Final
 
 from vetstack.cloudformation.embedded import embedded_templates
 from vetstack.cloudformation.identities import add_identities
+from vetstack.cloudformation.loops import LOOP, Entry, expand
+from vetstack.cloudformation.mappings import assert_lookups
 from vetstack.cloudformation.parameters import domain_of, read_parameter
 from vetstack.cloudformation.resolver import Resolver
+from vetstack.cloudformation.serverless import globals_of, with_globals
 from vetstack.guards import Atom, World
-from vetstack.position import Position
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence
 from vetstack.template import Embedded, Macro, Output, Parameter, Resource, Template, Undecided
-from vetstack.values import ABSENT, Absent, Map, Text, Unknown, Value
+from vetstack.values import ABSENT, Absent, Map, Text
 
-_LOOP: Final = "Fn::ForEach::"
 _TYPE_PREFIXES: Final = ("AWS::", "Custom::", "Alexa::")
 
 
@@ -27,7 +28,7 @@ def is_template(root: Node) -> bool:
         return True
     if not isinstance(resources, Mapping):
         return False
-    return any(key.text.startswith(_LOOP) or _has_aws_type(body) for key, body in resources.items())
+    return any(key.text.startswith(LOOP) or _has_aws_type(body) for key, body in resources.items())
 
 
 def _has_aws_type(body: Node) -> bool:
@@ -45,16 +46,18 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
     scope = f"{outer.resource} > " if outer else ""
     world = outer.world if outer else World()
     template = Template(document.file, "cloudformation", root.at, world, parent=outer.resource if outer else None)
+    template.outer = outer.outer if outer else None
     parameters = _parameters(template, root, scope, free=outer is None)
-    resolver = Resolver(
-        world, scope, parameters, root, outer.known if outer else None, (outer.outer_names or {}) if outer else {}
-    )
+    resolver = Resolver(world, scope, parameters, root, outer)
     resolver.conditions.assertions(root.get("Rules"))
+    if outer is None:  # inside an embedded template its region and the values of its parameters are not the deployer's
+        assert_lookups(resolver, root)
     for address, parameter in template.parameters.items():
         given = outer is not None and parameter.name in outer.known
-        template.parameters[address] = parameter._replace(admits_empty=not given and _may_be_empty(template, parameter))
+        admits_empty = not given and _may_be_empty(template, parameter, scope)
+        template.parameters[address] = parameter._replace(admits_empty=admits_empty)
     _transforms(template, resolver, root.get("Transform"), scope)
-    inner = _resources(template, resolver, root.get("Resources"), scope)
+    inner = _resources(template, resolver, root, scope)
     _outputs(template, resolver, root.get("Outputs"), scope)
     template.macros.extend(resolver.macros)
     add_identities(template)
@@ -78,9 +81,9 @@ def _parameters(template: Template, root: Mapping, scope: str, *, free: bool) ->
     return found
 
 
-def _may_be_empty(template: Template, parameter: Parameter) -> bool:
+def _may_be_empty(template: Template, parameter: Parameter, scope: str) -> bool:
     """Whether whoever deploys may give an empty text, now that the template's assertions are known."""
-    return parameter.admits_empty and template.world.possible(frozenset({Atom(parameter.name, "", True)}))
+    return parameter.admits_empty and template.world.possible(frozenset({Atom(scope + parameter.name, "", True)}))
 
 
 def _transforms(template: Template, resolver: Resolver, node: Node | None, scope: str) -> None:
@@ -95,55 +98,37 @@ def _transforms(template: Template, resolver: Resolver, node: Node | None, scope
             template.undecided.append(Undecided(entry.at, f"{scope}Transform", reason))
 
 
-def _resources(template: Template, resolver: Resolver, section: Node | None, scope: str) -> list[Embedded]:
+def _resources(template: Template, resolver: Resolver, root: Mapping, scope: str) -> list[Embedded]:
     inner: list[Embedded] = []
+    shared = globals_of(root)
 
-    def add(name: str, at: Position, body: Node) -> None:
+    def take(entry: Entry, body: Node) -> None:
+        address = scope + entry.name
+        resolver.owner = address
         if not isinstance(body, Mapping):
-            template.undecided.append(Undecided(at, scope + name, "this resource is not written as a mapping"))
+            template.undecided.append(Undecided(entry.at, address, "this resource is not written as a mapping"))
             return
-        resource = _resource(resolver, scope + name, at, body)
-        template.resources[resource.address] = resource
+        resource = _resource(resolver, address, entry, with_globals(body, shared))
+        template.resources[address] = resource
         inner.extend(embedded_templates(template, resolver, resource, body))
 
+    section = root.get("Resources")
     for key, node in section.items() if isinstance(section, Mapping) else ():
-        if key.text.startswith(_LOOP):
-            resolver.owner = f"{scope}{key.text}"
-            for name, at, made in resolver.expand(key, node, lambda body: _loop_resource(resolver, body)):
-                if isinstance(made, _Made):
-                    made.resource.address = scope + name
-                    made.resource.at = at
-                    template.resources[scope + name] = made.resource
-                else:
-                    template.undecided.append(Undecided(at, scope + name, "this resource is not written as a mapping"))
+        resolver.owner = scope + key.text
+        if key.text.startswith(LOOP):
+            expand(resolver, key, node, resolver.exists, take)
         else:
-            add(key.text, key.at, node)
+            take(Entry(key.text, key.at, resolver.exists), node)
     return inner
 
 
-class _Made(Unknown):
-    """A resource on its way out of a loop, where values are what is passed along."""
-
-    __slots__ = ("resource",)
-
-    def __init__(self, resource: Resource) -> None:
-        super().__init__((), resource.at)
-        self.resource = resource
-
-
-def _loop_resource(resolver: Resolver, body: Node) -> Value:
-    return _Made(_resource(resolver, resolver.owner, body.at, body)) if isinstance(body, Mapping) else ABSENT
-
-
-def _resource(resolver: Resolver, address: str, at: Position, body: Mapping) -> Resource:
-    resolver.owner = address
+def _resource(resolver: Resolver, address: str, entry: Entry, body: Mapping) -> Resource:
     named = resolver.resolve(body.get("Type"))
     condition = body.get("Condition")
-    exists = (
-        resolver.conditions.settings(condition.text, True)
-        if isinstance(condition, Scalar) and not condition.null
-        else (resolver.world.always,)
-    )
+    exists = entry.exists
+    if isinstance(condition, Scalar) and not condition.null:
+        settings = resolver.conditions.settings(condition.text, True)
+        exists = tuple(both for one in exists for own in settings if (both := one & own) is not None)
     properties = resolver.resolve(body.get("Properties"))
     beside = {key: value for key, (_, value) in body.entries.items() if key not in ("Type", "Properties", "Condition")}
     attributes = Map(
@@ -151,12 +136,12 @@ def _resource(resolver: Resolver, address: str, at: Position, body: Mapping) -> 
         body.at,
         {key: name.at for key, (name, _) in body.entries.items()},
     )
-    return Resource(address, str(named) if isinstance(named, Text) else "", properties, exists, at, attributes)
+    return Resource(address, str(named) if isinstance(named, Text) else "", properties, exists, entry.at, attributes)
 
 
 def _outputs(template: Template, resolver: Resolver, section: Node | None, scope: str) -> None:
     for key, node in section.items() if isinstance(section, Mapping) else ():
-        if not isinstance(node, Mapping) or key.text.startswith(_LOOP):
+        if not isinstance(node, Mapping) or key.text.startswith(LOOP):
             continue
         address = f"{scope}Outputs.{key.text}"
         resolver.owner = address

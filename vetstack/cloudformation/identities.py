@@ -70,8 +70,9 @@ def add_identities(template: Template) -> None:
             template.policies[resource.address] = StandalonePolicy(resource, document, attached=False)
     for resource in template.resources.values():
         shape = IDENTITIES.get(resource.type)
-        if shape and not (resource.type.startswith("AWS::Serverless::") and _has(resource, "Role")):
-            template.identities[resource.address] = _identity(template, resource, shape)
+        own = _with_own_role(resource)
+        if shape and own:
+            template.identities[resource.address] = _identity(template, own, shape)
     for policy in template.policies.values():
         _attach_standalone(template, policy)
     for resource in template.resources.values():
@@ -84,8 +85,18 @@ def _property(resource: Resource, key: str) -> Value:
     return resource.properties.child(key) if isinstance(resource.properties, Map) else ABSENT
 
 
-def _has(resource: Resource, key: str) -> bool:
-    return not isinstance(_property(resource, key), Absent)
+def _with_own_role(resource: Resource) -> Resource | None:
+    """The resource in the settings that give it a role of its own: a serverless one has none where it names a Role."""
+    if not resource.type.startswith("AWS::Serverless::"):
+        return resource
+    given = _property(resource, "Role")
+    exists = [guard for one in resource.exists for guard, role in one.over(given) if isinstance(role, Absent)]
+    if not exists:
+        return None
+    made = Resource(
+        resource.address, resource.type, resource.properties, tuple(exists), resource.at, resource.attributes
+    )
+    return resource if made.exists == resource.exists else made
 
 
 def _key_at(resource: Resource, key: str) -> Position:
@@ -139,7 +150,8 @@ def _policy_meant(template: Template, element: Value) -> StandalonePolicy | None
     """The managed policy of this template that an element names by reference or by its fixed name."""
     referred = template.resource_named(element)
     if referred:
-        return template.policies.get(referred.address)
+        written = (one.policies.get(referred.address) for one in template.around())
+        return next((policy for policy in written if policy), None)
     if not isinstance(element, (Text, Unknown)):
         return None
     last = element.pieces[-1] if isinstance(element, Unknown) else element
@@ -185,7 +197,9 @@ def _attach_standalone(template: Template, policy: StandalonePolicy) -> None:
 def _identity_meant(template: Template, target: Value) -> Identity | None:
     """The identity of this template that a policy names: by Ref, by Sub of a Ref, or by its fixed name."""
     if isinstance(target, Unknown) and len(target.pieces) == 1 and target.holes[0].kind == "resource":
-        return template.identities.get(resource_of(target.holes[0].name))
+        address = resource_of(target.holes[0].name)
+        made = (one.identities.get(address) for one in template.around())
+        return next((identity for identity in made if identity), None)
     if isinstance(target, (Text, Unknown)):
         for identity in template.identities.values():
             if not isinstance(identity.name, Absent) and identity.name == target:

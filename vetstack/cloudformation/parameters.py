@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Final
 
+from vetstack.cloudformation import patterns
 from vetstack.guards import Domain
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 from vetstack.template import Parameter
 from vetstack.values import ABSENT, Items, Text, Value
+
+_NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{0,30})?")
+
+_EXISTING: Final = ("AWS::", "List<AWS::")
+"""Beginnings of types whose value must be the name or id of something that exists in the account, so never empty."""
 
 
 def is_list_type(type_name: str) -> bool:
@@ -46,8 +53,14 @@ def read_parameter(name: str, key: Scalar, node: Node, scope: str) -> Parameter:
 
 
 def domain_of(parameter: Parameter, node: Node) -> Domain:
-    """What the parameter admits. A list parameter's AllowedValues bind its elements, so the whole is left open."""
+    """What a Ref to the parameter admits.
+
+    A list parameter's AllowedValues bind its elements, and those of one that is looked up bind the name of what
+    holds the value, so the whole is left open.
+    """
     body = node if isinstance(node, Mapping) else Mapping(node.at)
+    if is_looked_up(parameter.type):
+        return Domain(None, _is_given)
     if is_list_type(parameter.type):
         return Domain(None, lambda value: True)
     allowed = tuple(str(one) for one in parameter.allowed) if parameter.allowed is not None else None
@@ -67,21 +80,29 @@ def _scalar(body: Mapping, key: str) -> str | None:
     return node.text if isinstance(node, Scalar) and not node.null else None
 
 
+def _is_given(value: str) -> bool:
+    return value != ""
+
+
 def _admits(body: Mapping) -> Callable[[str], bool]:
     allowed = body.get("AllowedValues")
     listed = {one.text for one in allowed.items if isinstance(one, Scalar)} if isinstance(allowed, Sequence) else None
     shortest, longest = _length(body, "MinLength", 0), _length(body, "MaxLength", None)
     pattern = _scalar(body, "AllowedPattern")
-    numeric = _scalar(body, "Type") == "Number"
+    type_name = _scalar(body, "Type") or "String"
+    smallest, largest = _number(body, "MinValue"), _number(body, "MaxValue")
+    exists = type_name.startswith(_EXISTING)
 
     def admits(value: str) -> bool:
         if listed is not None:
             return value in listed
-        if numeric and not re.fullmatch(r"[+-]?\d+(\.\d*)?", value):
+        if exists and not value:
+            return False
+        if type_name == "Number" and not _is_number_between(smallest, value, largest):
             return False
         if len(value) < (shortest or 0) or (longest is not None and len(value) > longest):
             return False
-        return pattern is None or _matches(pattern, value)
+        return pattern is None or patterns.admits(pattern, value)
 
     return admits
 
@@ -91,20 +112,12 @@ def _length(body: Mapping, key: str, otherwise: int | None) -> int | None:
     return int(written) if written and written.isdigit() and len(written) < 9 else otherwise
 
 
-PROBE_LENGTH = 256
-"""Longest value that a template's own pattern is tried on: its author may have written one that backtracks for ever."""
+def _number(body: Mapping, key: str) -> float | None:
+    written = _scalar(body, key)
+    return float(written) if written and _NUMBER.fullmatch(written) else None
 
-_NESTED_REPEAT = re.compile(r"[*+}]\)[*+{]")
 
-
-def _matches(pattern: str, value: str) -> bool:
-    """Whether CloudFormation would accept the value: the pattern (Java's) must match all of it.
-
-    A pattern that Python cannot compile, or that could take for ever on this value, counts as matching.
-    """
-    if len(value) > PROBE_LENGTH or (_NESTED_REPEAT.search(pattern) and len(value) > 16):
-        return True
-    try:
-        return re.fullmatch(pattern, value) is not None
-    except (re.error, RecursionError, OverflowError):
-        return True
+def _is_number_between(smallest: float | None, value: str, largest: float | None) -> bool:
+    if not _NUMBER.fullmatch(value):
+        return False
+    return (smallest is None or float(value) >= smallest) and (largest is None or float(value) <= largest)

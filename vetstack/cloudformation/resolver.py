@@ -11,13 +11,15 @@ from typing import Final
 
 from vetstack import texts
 from vetstack.cloudformation import text as intrinsics
-from vetstack.cloudformation.conditions import NAMED_HOLES, Conditions
+from vetstack.cloudformation.conditions import Conditions
+from vetstack.cloudformation.loops import LOOP, entries
+from vetstack.cloudformation.mappings import find_in_map
 from vetstack.cloudformation.parameters import as_value, is_looked_up
-from vetstack.cloudformation.strings import parsed_document
+from vetstack.cloudformation.strings import DOCUMENT_KEYS, document
 from vetstack.guards import Atom, Guard, Part, World
 from vetstack.position import Position
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
-from vetstack.template import Macro, Parameter, Undecided
+from vetstack.template import Embedded, Macro, Parameter, Undecided
 from vetstack.values import ABSENT, Absent, Alternative, Choice, Hole, Items, Map, Text, Unknown, Value
 
 PSEUDO: Final = {
@@ -33,8 +35,14 @@ PSEUDO: Final = {
 ALLOWED_LIMIT: Final = 40
 """AllowedValues that are told apart; a longer list is the default and, for the rest, an unknown."""
 
+ONE_STACK: Final = frozenset({"AWS::CloudFormation::Stack", "aws_cloudformation_stack"})
+"""Types that make their template one stack, where they stand themselves."""
+
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
-_LOOP = "Fn::ForEach::"
+
+_OWN_OF_STACK: Final = frozenset({"stack-name", "stack-id"})
+_OWN_OF_INSTANCE: Final = _OWN_OF_STACK | {"own-account", "own-region"}
+"""What each instance of a stack set has of its own; a nested stack shares account and region with the outer one."""
 
 
 class Resolver:
@@ -42,6 +50,7 @@ class Resolver:
 
     known: what the parameters of an embedded template are given, None at the top level, where the deployer gives
     them. outer_names: values that an outer template writes into this one's text. logical_ids: the resources there are.
+    exists: the settings that bring the template into being.
     """
 
     def __init__(
@@ -50,14 +59,15 @@ class Resolver:
         scope: str,
         parameters: dict[str, Parameter],
         root: Mapping,
-        known: dict[str, Value] | None,
-        outer_names: dict[str, Value],
+        outer: Embedded | None,
     ) -> None:
         self.world = world
         self.scope = scope
         self.parameters = parameters
-        self.known = known
-        self.outer_names = outer_names
+        self.known = outer.known if outer else None
+        self.outer_names = (outer.outer_names or {}) if outer else {}
+        self.exists = (world.always,) if outer is None or outer.exists is None else outer.exists
+        self._own = _own_of(outer)
         mappings = root.get("Mappings")
         self.mappings = mappings if isinstance(mappings, Mapping) else Mapping(root.at)
         resources = root.get("Resources")
@@ -75,7 +85,7 @@ class Resolver:
             "Fn::If": self._if,
             "Fn::Select": self._select,
             "Fn::Split": self._split,
-            "Fn::FindInMap": self._find_in_map,
+            "Fn::FindInMap": lambda node, at: find_in_map(self, node, at) or self.malformed("Fn::FindInMap", at),
             "Fn::ImportValue": self._import,
             "Fn::Base64": lambda node, at: self.resolve(node),  # rules read the code, not its encoding
             "Fn::ToJsonString": lambda node, at: self.resolve(node),  # likewise the structure
@@ -105,31 +115,33 @@ class Resolver:
         """A node as a condition compares it: a parameter is its name, whatever its default."""
         if isinstance(node, Mapping) and len(node.entries) == 1 and "Ref" in node:
             name = node.get("Ref")
-            if isinstance(name, Scalar) and name.text in self.parameters and self.known is None:
-                return Unknown((Hole("parameter", name.text),), node.at)
+            parameter = self.parameters.get(name.text) if isinstance(name, Scalar) else None
+            if parameter and self.known is None and not is_looked_up(parameter.type):
+                return self._free(parameter, node.at)
         return self.resolve(node)
 
     def _map(self, node: Mapping) -> Value:
-        entries: dict[str, Value] = {}
+        made: dict[str, Value] = {}
         key_at: dict[str, Position] = {}
         for key, value in node.items():
             if key.text == "Fn::Transform":
                 self._transform(value, key.at)
                 continue
-            if key.text.startswith(_LOOP):
-                for name, at, resolved in self.expand(key, value, self.resolve):
-                    entries[name], key_at[name] = resolved, at
+            if key.text.startswith(LOOP):
+                for name, at, resolved in entries(self, key, value):
+                    made[name], key_at[name] = resolved, at
                 continue
-            resolved = parsed_document(self, key.text, value) or self.resolve(value)
+            is_document = key.text in DOCUMENT_KEYS
+            resolved = document(self, value, self.exists) if is_document else self.resolve(value)
             if not isinstance(resolved, Absent):
-                entries[key.text], key_at[key.text] = resolved, key.at
-        return Map(entries, node.at, key_at)
+                made[key.text], key_at[key.text] = resolved, key.at
+        return Map(made, node.at, key_at)
 
     # ---- references
 
     def _ref(self, node: Node, at: Position) -> Value:
         name = self.resolve(node)
-        return self.reference(str(name), at) if isinstance(name, Text) else self._malformed("Ref", at)
+        return self.reference(str(name), at) if isinstance(name, Text) else self.malformed("Ref", at)
 
     def reference(self, name: str, at: Position) -> Value:
         """What `Ref: name` and `${name}` give."""
@@ -139,55 +151,68 @@ class Resolver:
             if name in named:
                 return texts.moved(named[name], at)
         if name in PSEUDO:
-            return Unknown((Hole(PSEUDO[name], name),), at)
+            own = self.scope if PSEUDO[name] in self._own else ""
+            return Unknown((Hole(PSEUDO[name], own + name),), at)
         parameter = self.parameters.get(name)
         if parameter:
             return self._parameter(parameter, at)
         if name in self.logical_ids or self.loop:
             return Unknown((Hole("resource", self.scope + name),), at)
-        return Unknown((Hole("parameter", name),), at)
+        return Unknown((Hole("parameter", self.scope + name),), at)
+
+    def _free(self, parameter: Parameter, at: Position) -> Unknown:
+        return Unknown((Hole("parameter", self.scope + parameter.name),), at, (parameter.address,))
 
     def _parameter(self, parameter: Parameter, at: Position) -> Value:
-        free = Unknown((Hole("parameter", parameter.name),), at, (parameter.address,))
+        free = self._free(parameter, at)
         if self.known is not None:
-            given = self.known.get(parameter.name, parameter.default)
-            if isinstance(given, Absent):
-                return free
-            if isinstance(given, Text):
-                given = self._given(parameter, given, at)
-            return texts.moved(given, at, (parameter.address,))
+            return self._passed(parameter, self.known.get(parameter.name, ABSENT), free)
         name = self.scope + parameter.name
         domain = self.world.domains.get(name)
-        allowed = domain.allowed if domain else None
+        allowed = parameter.allowed if is_looked_up(parameter.type) else domain.allowed if domain else None
         if allowed and len(allowed) <= ALLOWED_LIMIT:
-            options = [self._when(name, one, self._given(parameter, Text(one, at), at)) for one in allowed]
+            options = [self._when(name, str(one), self._given(parameter, Text(one, at))) for one in allowed]
             return Choice(tuple(options), at, free.holes[0]) if len(options) > 1 else options[0].value
         if not isinstance(parameter.default, Text):
             return free
         default = str(parameter.default)
-        left = self._setting(f"{parameter.name} is left at its default", Atom(name, default, True))
+        left = self.setting(f"{parameter.name} is left at its default", Atom(name, default, True))
         other = Atom(name, default, False)
-        changed = self._setting(str(other), other)
-        options = [Alternative(left, self._given(parameter, parameter.default, at)), Alternative(changed, free)]
+        changed = self.setting(str(other), other)
+        at_default = self._given(parameter, Text(default, at))
+        options = [Alternative(left, at_default), Alternative(changed, free)]
         return Choice(tuple(options), at, free.holes[0])
 
-    def _given(self, parameter: Parameter, text: Text, at: Position) -> Value:
-        via = (parameter.address,)
+    def _passed(self, parameter: Parameter, given: Value, free: Unknown) -> Value:
+        """What the outer template gives a parameter; its default where it gives nothing."""
+        if isinstance(given, Choice):
+            options = (Alternative(guard, self._passed(parameter, one, free)) for guard, one in given.alternatives)
+            return Choice(tuple(options), free.at)
+        if isinstance(given, Absent):
+            given = parameter.default
+        if isinstance(given, Absent):
+            return free
+        if isinstance(given, Text):
+            return self._given(parameter, Text(given, free.at, given.via))
+        return texts.moved(given, free.at, free.via)
+
+    def _given(self, parameter: Parameter, text: Text) -> Value:
+        via = text.via if parameter.address in text.via else (*text.via, parameter.address)
         if is_looked_up(parameter.type):
-            return Unknown((Hole("reference", f"ssm:{text}"),), at, via)
-        return as_value(parameter, Text(text, at, via))
+            return Unknown((Hole("reference", f"ssm:{text}"),), text.at, via)
+        return as_value(parameter, Text(text, text.at, via))
 
     def _when(self, name: str, literal: str, value: Value) -> Alternative:
         atom = Atom(name, literal, True)
-        return Alternative(self._setting(str(atom), atom), value)
+        return Alternative(self.setting(str(atom), atom), value)
 
-    def _setting(self, text: str, atom: Atom) -> Guard:
+    def setting(self, text: str, atom: Atom) -> Guard:
         return Guard(self.world, (Part(text, frozenset({atom})),))
 
     def _get_att(self, node: Node, at: Position) -> Value:
         parts = [self.resolve(item) for item in node.items] if isinstance(node, Sequence) else []
         if len(parts) != 2 or not isinstance(parts[0], Text):
-            return self._malformed("Fn::GetAtt", at)
+            return self.malformed("Fn::GetAtt", at)
         attribute = str(parts[1]) if isinstance(parts[1], (Text, Unknown)) else "?"
         return self._attribute(str(parts[0]), attribute, at)
 
@@ -205,14 +230,19 @@ class Resolver:
         parts = node.items if isinstance(node, Sequence) else [node]
         template = parts[0] if parts else node
         if not isinstance(template, Scalar) or len(parts) > 2:
-            return self._malformed("Fn::Sub", at)
+            return self.malformed("Fn::Sub", at)
         variables = parts[1] if len(parts) == 2 else None
         if variables is not None and not isinstance(variables, Mapping):
-            return self._malformed("Fn::Sub", at)
+            return self.malformed("Fn::Sub", at)
         return self.substituted(template.text, variables, at)
 
     def substituted(self, template: str, variables: Mapping | None, at: Position) -> Value:
-        """A text with each `${…}` in it replaced."""
+        """A text with each `${…}` in it replaced; one that is nothing but a variable stands where that is written."""
+        whole = _VARIABLE.fullmatch(template)
+        if whole and not whole[1] and variables is not None and whole[2].strip() in variables:
+            value = self.resolve(variables.get(whole[2].strip()))
+            if isinstance(value, (Text, Unknown)):
+                return value
         parts: list[Value] = []
         end = 0
         for found in _VARIABLE.finditer(template):
@@ -233,17 +263,17 @@ class Resolver:
 
     def _join(self, node: Node, at: Position) -> Value:
         if not isinstance(node, Sequence) or len(node.items) != 2 or not isinstance(node.items[0], Scalar):
-            return self._malformed("Fn::Join", at)
+            return self.malformed("Fn::Join", at)
         return texts.join(node.items[0].text, self.resolve(node.items[1]), self.world.always, at)
 
     def _split(self, node: Node, at: Position) -> Value:
         if not isinstance(node, Sequence) or len(node.items) != 2 or not isinstance(node.items[0], Scalar):
-            return self._malformed("Fn::Split", at)
+            return self.malformed("Fn::Split", at)
         return intrinsics.split(node.items[0].text, self.resolve(node.items[1]), self.world.always, at)
 
     def _select(self, node: Node, at: Position) -> Value:
         if not isinstance(node, Sequence) or len(node.items) != 2:
-            return self._malformed("Fn::Select", at)
+            return self.malformed("Fn::Select", at)
         index, elements = (self.resolve(item) for item in node.items)
         return intrinsics.select(index, elements, self.world.always, at)
 
@@ -256,60 +286,23 @@ class Resolver:
     # ---- choices
 
     def _if(self, node: Node, at: Position) -> Value:
+        return self.branches(node, at, lambda branch, _: self.resolve(branch))
+
+    def branches(self, node: Node, at: Position, read: Callable[[Node, tuple[Guard, ...]], Value]) -> Value:
+        """Fn::If over what `read` makes of each branch and of the settings that choose it."""
         if not isinstance(node, Sequence) or len(node.items) != 3 or not isinstance(node.items[0], Scalar):
-            return self._malformed("Fn::If", at)
+            return self.malformed("Fn::If", at)
         name = node.items[0].text
         options = [
             Alternative(guard, value)
             for holds, branch in ((True, node.items[1]), (False, node.items[2]))
-            for value in [self.resolve(branch)]
-            for guard in self.conditions.settings(name, holds)
+            for guards in [self.conditions.settings(name, holds)]
+            for value in [read(branch, guards)]
+            for guard in guards
         ]
         if len(options) == 1 and not options[0].guard.atoms:
             return options[0].value
         return Choice(tuple(options), at)
-
-    def _find_in_map(self, node: Node, at: Position) -> Value:
-        items = node.items if isinstance(node, Sequence) else []
-        if len(items) < 3:
-            return self._malformed("Fn::FindInMap", at)
-        rows: list[tuple[Guard, Value]] = []
-        name = self.resolve(items[0])
-        for outer, map_name in self._keys(name, self.mappings, self.world.always):
-            top = self.mappings.get(map_name)
-            via = (f"{self.scope}Mappings.{map_name}",)
-            for first, key in self._keys(self.resolve(items[1]), top, outer):
-                inner = top.get(key) if isinstance(top, Mapping) else None
-                for guard, last in self._keys(self.resolve(items[2]), inner, first):
-                    found = inner.get(last) if isinstance(inner, Mapping) else None
-                    if found is not None:
-                        rows.append((guard, _through(self.resolve(found), at, via)))
-        if len(items) == 4 and isinstance(items[3], Mapping) and "DefaultValue" in items[3]:
-            rows.extend(self.world.always.over(self.resolve(items[3].get("DefaultValue"))))
-        if not rows:
-            return Unknown((Hole("function", "Fn::FindInMap"),), at)
-        return texts.alternatives_to_value(rows, at)
-
-    def _keys(self, key: Value, table: Node | None, given: Guard) -> list[tuple[Guard, str]]:
-        """The keys of a mapping that a value can be: all of them, each under its setting, when it is unknown."""
-        found: list[tuple[Guard, str]] = []
-        for guard, one in given.over(key):
-            if isinstance(one, Text):
-                found.append((guard, str(one)))
-            elif isinstance(one, Unknown) and isinstance(table, Mapping):
-                found.extend(self._each_key(one, table, guard))
-        return found
-
-    def _each_key(self, key: Unknown, table: Mapping, given: Guard) -> list[tuple[Guard, str]]:
-        if len(key.pieces) != 1 or key.holes[0].kind not in NAMED_HOLES:
-            return [(given, name) for name in table.entries]
-        found = []
-        for name in table.entries:
-            atom = Atom(self.conditions.name_of(key.holes[0]), name, True)
-            guard = given & self._setting(str(atom), atom)
-            if guard is not None:
-                found.append((guard, name))
-        return found
 
     # ---- macros and loops
 
@@ -321,42 +314,15 @@ class Resolver:
         self.undecided.append(Undecided(at, self.owner, f"the transform {shown} writes this part when it is deployed"))
         return Unknown((Hole("external", shown),), at)
 
-    def expand(self, key: Scalar, node: Node, inner: Callable[[Node], Value]) -> list[tuple[str, Position, Value]]:
-        """`Fn::ForEach::Loop: [identifier, collection, {key: body}]` as the entries that it stands for.
-
-        A collection that only the deployer knows gives one entry, with the identifier left in its key.
-        """
-        self.macros.append(Macro(Text("Fn::ForEach", key.at), key.at, self.owner))
-        items = node.items if isinstance(node, Sequence) else []
-        if len(items) != 3 or not isinstance(items[0], Scalar) or not isinstance(items[2], Mapping):
-            self._malformed("Fn::ForEach", key.at)
-            return []
-        identifier, made = items[0].text, []
-        before = self.loop
-        for element in self._collection(items[1], identifier):
-            self.loop = {**before, identifier: element, f"&{identifier}": element}
-            for inner_key, body in items[2].items():
-                if inner_key.text.startswith(_LOOP):
-                    made.extend(self.expand(inner_key, body, inner))
-                    continue
-                name = self.substituted(inner_key.text.replace("&{", "${&"), None, inner_key.at)
-                made.append((str(name), inner_key.at, inner(body)))
-        self.loop = before
-        return made
-
-    def _collection(self, node: Node, identifier: str) -> list[Value]:
-        for _, whole in self.world.always.over(self.resolve(node)):
-            if isinstance(whole, Items):  # the default, or the list as written
-                return [one for element in whole for _, one in self.world.always.over(element)]
-        return [Unknown((Hole("function", identifier),), node.at)]
-
-    def _malformed(self, function: str, at: Position) -> Value:
+    def malformed(self, function: str, at: Position) -> Value:
         self.undecided.append(Undecided(at, self.owner, f"{function} is not written as CloudFormation expects it"))
         return Unknown((Hole("function", function),), at)
 
 
-def _through(value: Value, at: Position, via: tuple[str, ...]) -> Value:
-    """A mapping's entry at the place that looks it up."""
-    if isinstance(value, Items):
-        return Items([_through(one, at, via) for one in value], at, via)
-    return texts.moved(value, at, via)
+def _own_of(outer: Embedded | None) -> frozenset[str]:
+    """The kinds of pseudo parameters that mean something else in an embedded template than around it."""
+    if outer is None:
+        return frozenset()
+    resource = outer.outer.resources.get(outer.resource) if outer.outer else None
+    one_stack = resource is not None and resource.type in ONE_STACK
+    return _OWN_OF_STACK if one_stack else _OWN_OF_INSTANCE

@@ -29,18 +29,14 @@ def literal(text: str, at: Position) -> Text | Unknown:
     return made(tuple(pieces), at, ())
 
 
-_STACK_ID: Final[dict[str, tuple[str | Hole, ...]]] = {
-    ":": (
-        "arn",
-        Hole("partition", "AWS::Partition"),
-        "cloudformation",
-        Hole("own-region", "AWS::Region"),
-        Hole("own-account", "AWS::AccountId"),
-        Hole("stack-id", "AWS::StackId"),
-    ),
-    "/": (Hole("function", "AWS::StackId"), Hole("stack-name", "AWS::StackName"), Hole("stack-id", "AWS::StackId")),
-}
-"""What stands between the separators of a stack's id: arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/GUID."""
+def _stack_id(hole: Hole) -> dict[str, tuple[str | Hole, ...]]:
+    """What stands between the separators of a stack's id: arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/GUID."""
+    scope = hole.name.removesuffix("AWS::StackId")
+    region, account = Hole("own-region", f"{scope}AWS::Region"), Hole("own-account", f"{scope}AWS::AccountId")
+    return {
+        ":": ("arn", Hole("partition", "AWS::Partition"), "cloudformation", region, account, hole),
+        "/": (Hole("function", "AWS::StackId"), Hole("stack-name", f"{scope}AWS::StackName"), hole),
+    }
 
 
 def split(separator: str, source: Value, always: Guard, at: Position) -> Value:
@@ -52,8 +48,9 @@ def split(separator: str, source: Value, always: Guard, at: Position) -> Value:
         elif isinstance(text, Unknown) and separator and all(hole.kind in _NO_SEPARATOR for hole in text.holes):
             parts = [made(field, at, text.via) for field in fields_of(text, separator)]
             rows.append((guard, Items(parts, at, text.via)))
-        elif isinstance(text, Unknown) and separator in _STACK_ID and _is_stack_id(text):
-            rows.append((guard, Items([made((part,), at, ()) for part in _STACK_ID[separator]], at)))
+        elif isinstance(text, Unknown) and separator in (":", "/") and _is_stack_id(text):
+            fields = _stack_id(text.holes[0])[separator]
+            rows.append((guard, Items([made((part,), at, ()) for part in fields], at)))
         else:
             rows.append((guard, derived(text, at)))
     return alternatives_to_value(rows, at)
@@ -61,7 +58,7 @@ def split(separator: str, source: Value, always: Guard, at: Position) -> Value:
 
 def _is_stack_id(text: Unknown) -> bool:
     """Whether a value is the whole of the stack's id; a piece of it has no separators left."""
-    return text.pieces == (Hole("stack-id", "AWS::StackId"),) and not text.via
+    return len(text.pieces) == 1 and text.holes[0].kind == "stack-id" and not text.via
 
 
 def select(index: Value, elements: Value, always: Guard, at: Position) -> Value:

@@ -10,17 +10,21 @@ from typing import Literal, NamedTuple
 
 from vetstack.guards import Guard
 from vetstack.position import Position
-from vetstack.values import ABSENT, Absent, Map, Text, Unknown, Value
+from vetstack.values import ABSENT, Absent, Hole, Map, Text, Unknown, Value
 
 Effect = Literal["Allow", "Deny"]
 
 
 class Statement(NamedTuple):
-    """One statement under one guard. Its parts may still hold choices: read them with `guard.over` and friends."""
+    """One statement under one guard. Its parts may still hold choices: read them with `guard.over` and friends.
+
+    via: the blocks that it, or the whole document, came through.
+    """
 
     effect: Effect
     guard: Guard
     body: Map
+    via: tuple[str, ...] = ()
 
     @property
     def at(self) -> Position:
@@ -50,23 +54,27 @@ def read_document(document: Value, given: Guard) -> Document:
     for guard, whole in given.over(document):
         if isinstance(whole, Unknown):
             unseen.append((guard, whole))
+        elif isinstance(whole, Text):
+            unseen.append((guard, _unreadable(whole)))
         if not isinstance(whole, Map):
             continue
         for inner, body in guard.elements(part_of(whole, "Statement")):
             if isinstance(body, Unknown):
                 unseen.append((inner, body))
+            elif isinstance(body, Text):
+                unseen.append((inner, _unreadable(body)))
             elif isinstance(body, Map):
-                statements.extend(_under_each_effect(body, inner))
+                statements.extend(_under_each_effect(body, inner, (*whole.via, *body.via)))
     return Document(tuple(statements), tuple(unseen))
 
 
-def _under_each_effect(body: Map, given: Guard) -> list[Statement]:
+def _under_each_effect(body: Map, given: Guard, via: tuple[str, ...]) -> list[Statement]:
     found: list[Statement] = []
     for guard, effect in given.over(part_of(body, "Effect")):
         if isinstance(effect, Text) and effect.strip().lower() == "deny":
-            found.append(Statement("Deny", guard, body))
+            found.append(Statement("Deny", guard, body, via))
         elif not isinstance(effect, Absent):  # an unknown effect may be an Allow
-            found.append(Statement("Allow", guard, body))
+            found.append(Statement("Allow", guard, body, via))
     return found
 
 
@@ -74,3 +82,8 @@ def part_of(body: Map, name: str) -> Value:
     """A value of a map by an IAM key name, whatever its letter case."""
     spelt = body.named(name)
     return body[spelt] if spelt is not None else ABSENT
+
+
+def _unreadable(text: Text) -> Unknown:
+    """A text where AWS expects an object: what it will be taken for is not to be seen here."""
+    return Unknown((Hole("function", "a text that is no policy"),), text.at, text.via)

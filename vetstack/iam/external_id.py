@@ -127,14 +127,21 @@ def _of_value(value: Text | Unknown, template: Template) -> Proof:
     if isinstance(value, Text):
         if not _LEGAL.fullmatch(value):
             return Proof("bypassable", _why_malformed(value), value.at, value.via)
+        if any(parameters[name].settled for name in value.via if name in parameters):
+            return Proof("bound", "", value.at, value.via)
         return Proof("shared", _why_shared(value, parameters), value.at, value.via)
     given = [parameters[name] for name in value.via if name in parameters]
-    closed = {parameter.name for parameter in given if parameter.allowed is not None}
-    if all(hole.kind in _SAME_FOR_ALL or (hole.kind == "parameter" and hole.name in closed) for hole in value.holes):
+    if all(hole.kind in _SAME_FOR_ALL or _is_listed(hole, template) for hole in value.holes):
         return Proof("shared", f"{value} is one of a few texts that every customer has", value.at, value.via)
     if len(value.pieces) == 1 and given and given[0].admits_empty and not isinstance(given[0].default, Text):
         return Proof("empty-possible", given[0].address, value.at, value.via)
     return Proof("bound", "", value.at, value.via)
+
+
+def _is_listed(hole: Hole, template: Template) -> bool:
+    """Whether a hole is a parameter that takes one of the values which the template lists."""
+    parameter = template.parameter_of(hole)
+    return parameter is not None and parameter.allowed is not None
 
 
 def _stored(value: Text | Unknown, template: Template) -> Text | Unknown:
@@ -142,7 +149,7 @@ def _stored(value: Text | Unknown, template: Template) -> Text | Unknown:
     if isinstance(value, Text) or len(value.pieces) != 1 or value.holes[0].kind != "resource":
         return value
     hole: Hole = value.holes[0]
-    resource = template.resources.get(resource_of(hole.name))
+    resource = template.resource_at(resource_of(hole.name))
     if resource is None or not isinstance(resource.properties, Map):
         return value
     key = _STORED.get(f"{resource.type}#{hole.name.partition('#')[2]}")

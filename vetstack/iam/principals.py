@@ -152,12 +152,14 @@ def _party_of_hole(hole: Hole, template: Template) -> tuple[Party, str | None]:
     if hole.kind == "own-account":
         return "own", None
     if hole.kind == "resource":
-        resource = template.resources.get(resource_of(hole.name))
+        resource = template.resource_at(resource_of(hole.name))
         if resource is None or resource.type in UNSEEN:
             return "unseen", None
         attribute = hole.name.partition("#")[2].lower()
         named = not attribute or attribute.endswith(OWN_ATTRIBUTES)
         return ("own" if named and is_own(resource.type) else "stranger"), None
+    if hole.kind == "applied":
+        return "unseen", None
     if hole.kind == "external":
         return _party_of_source(hole.name), None
     return "stranger", None
