@@ -56,7 +56,7 @@ def finding(own: Loaded, text: str = "/acme/", resource: str = "Role", number: i
 
 
 def outcome(own: Loaded, *findings: Finding, settings: Settings = TRUSTED) -> Outcome:
-    return apply_suppressions(own.templates, own.documents.values(), findings, settings)
+    return apply_suppressions(own.templates, [*own.documents.values(), *own.embedded], findings, settings)
 
 
 def notes(result: Outcome) -> list[str]:
@@ -288,3 +288,18 @@ def test_a_request_in_one_file_does_not_speak_of_another(tmp_path: Path, suppres
     assert [Path(finding.at.file).name for finding in outcome.findings] == [
         name for name in ("a.yaml", "b.yaml") if name != suppressing
     ]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_comment_inside_an_embedded_template_is_heard(tmp_path: Path, trusted: bool) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(
+        "Resources:\n  S:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: |\n"
+        "        Resources:\n          G:\n            Type: AWS::IAM::Group\n            Properties:\n"
+        "              ManagedPolicyArns:\n                # vetstack:ignore[VET201] a sandbox\n"
+        "                - arn:aws:iam::aws:policy/AdministratorAccess\n"
+    )
+    outcome = review([path], Settings(trust_suppressions=trusted))
+    found = [(finding.rule, finding.at.line) for finding in outcome.findings if finding.rule != "VET701"]
+    assert found == ([] if trusted else [("VET003", 11), ("VET201", 12)])
+    assert len(outcome.suppressed) == trusted

@@ -7,13 +7,15 @@ rules and templates go on. The same holds for a path whose loading raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from vetstack.blocks import Blocks
 from vetstack.findings import Finding
 from vetstack.load import Loaded, Unread, load
+from vetstack.position import Position
 from vetstack.rules import all_rules
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
@@ -29,7 +31,8 @@ class Review(NamedTuple):
 
     files: what was vetted, as given; findings: of every severity; suppressed: findings left out because a template
     that the user trusts asks for it; unheeded: such requests that were not honoured; skipped: how many files of
-    the folders given are no templates; documents: the sources by file, for reports to show their lines.
+    the folders given are no templates; documents: the sources by file, for reports to show their lines; blocks: where
+    the outermost block that an entry is on has its header, if it is a resource, a parameter or an output.
     """
 
     files: list[tuple[str, Kind]]
@@ -40,6 +43,7 @@ class Review(NamedTuple):
     unread: list[Unread]
     skipped: int
     documents: dict[str, Document]
+    blocks: Mapping[Finding | Undecided, Position] = MappingProxyType({})
 
 
 class Verdict(NamedTuple):
@@ -50,12 +54,15 @@ class Verdict(NamedTuple):
     failed: list[Unread]
 
 
-def review(paths: Sequence[str | Path], settings: Settings, *, candidates: bool = False) -> Review:
+def review(
+    paths: Sequence[str | Path], settings: Settings, *, candidates: bool = False, only: Kind | None = None
+) -> Review:
     """Vet files and folders. Never raises for what a template holds: that ends in `unread` or `undecided`.
 
-    candidates: a file that is named and is no template is skipped, as it is in a folder.
+    candidates: a file that is named and is no template is skipped, as it is in a folder. only: "terraform" when nothing
+    else is to be looked for.
     """
-    loaded = _loaded(paths, candidates)
+    loaded = _loaded(paths, settings, candidates, only)
     rules = [rule for rule in all_rules() if rule.id not in settings.off]
     verdicts = [judge(template, rules, settings) for template in loaded.templates]
     found = [finding for verdict in verdicts for finding in verdict.findings]
@@ -72,7 +79,21 @@ def review(paths: Sequence[str | Path], settings: Settings, *, candidates: bool 
         unread=sorted(dict.fromkeys(unread), key=lambda entry: (entry.file, entry.line, entry.column, entry.reason)),
         skipped=loaded.skipped,
         documents=loaded.documents,
+        blocks=dict(_blocks(loaded.templates, verdicts)),
     )
+
+
+def _blocks(
+    templates: Sequence[Template], verdicts: Sequence[Verdict]
+) -> Iterator[tuple[Finding | Undecided, Position]]:
+    for template, verdict in zip(templates, verdicts, strict=True):
+        entries: list[Finding | Undecided] = [*verdict.findings, *verdict.undecided]
+        headers = Blocks(template.around()).headers.items() if entries else ()
+        standing = {address: at for (_, address), at in headers}
+        for entry in entries:
+            at = standing.get(entry.resource.partition(" > ")[0])
+            if at:
+                yield entry, at
 
 
 def judge(template: Template, rules: Iterable[Rule], settings: Settings) -> Verdict:
@@ -94,17 +115,17 @@ def judge(template: Template, rules: Iterable[Rule], settings: Settings) -> Verd
     return verdict
 
 
-def _loaded(paths: Sequence[str | Path], candidates: bool) -> Loaded:
+def _loaded(paths: Sequence[str | Path], settings: Settings, candidates: bool, only: Kind | None) -> Loaded:
     """Load everything; should that raise, path by path, so that only the one at fault is lost."""
     try:
-        return load(paths, candidates=candidates)
+        return load(paths, candidates=candidates, only=only, var_files=settings.var_files)
     except Exception as error:  # loading reports what is wrong with a file itself: this is a mistake of ours
         if len(paths) == 1:
             reason = f"internal error: reading it failed with {_named(error)}"
             return Loaded(unread=[Unread(str(paths[0]), 0, 0, reason)])
     whole = Loaded()
     for path in paths:
-        one = _loaded([path], candidates)
+        one = _loaded([path], settings, candidates, only)
         whole.templates.extend(one.templates)
         whole.unread.extend(one.unread)
         whole.skipped += one.skipped

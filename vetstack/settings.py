@@ -12,7 +12,8 @@ class Settings(NamedTuple):
     """trusted_accounts: 12-digit ids of the customer's own, beside the deploying account. stackset: the
     permission model that templates must be fit for. regions: those that they are rolled out to; empty means more
     than one. trust_suppressions: whether what the template says of itself counts. off: ids of rules that are off.
-    source: the configuration file that was read, for the reports to name; None when there was none.
+    source: the configuration file that was read, for the reports to name; None when there was none. var_files: files
+    that say what Terraform's variables will be, as its own --var-file has them; of two the last counts.
     """
 
     trusted_accounts: frozenset[str] = frozenset()
@@ -21,6 +22,7 @@ class Settings(NamedTuple):
     trust_suppressions: bool = False
     off: frozenset[str] = frozenset()
     source: str | None = None
+    var_files: tuple[str, ...] = ()
 
     @property
     def many_regions(self) -> bool:

@@ -51,7 +51,7 @@ Action: sts:AssumeRole
                 identity.address,
                 f"Anybody with an AWS account can assume {identity.address}: {_why(ways)}."
                 " Ask the vendor to name its account or role as the principal.",
-                also=[name for way in ways for name in way.principal.via],
+                also=[name for way in ways for name in (*way.principal.via, *way.statement.via)],
                 when=when([way.guard for way in ways], identity.resource.exists),
                 evidence=[Evidence(at, "open to anybody as well") for at in places[1:]],
             )

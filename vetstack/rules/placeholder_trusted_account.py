@@ -95,6 +95,6 @@ VendorAccountId:
             address,
             f"{address} trusts {principal.account}{source}, an example number that belongs to nobody the template means"
             f"{effect}. Ask the vendor for its real account.",
-            also=[name for way in ways for name in way.principal.via],
+            also=[name for way in ways for name in (*way.principal.via, *way.statement.via)],
             when=setting,
         )

@@ -85,7 +85,8 @@ class Document:
     """One parsed source. duplicates: (key, first position, last position) of keys given more than once.
 
     text: without a byte order mark. extra_documents: where a second YAML document starts that is not empty; it is
-    not in `root`. placement: where `text` stands in its file when it is embedded, None when it is the whole file.
+    not in `root`. placement: where `text` stands in its file when it is embedded, None when it is the whole file. Of a
+    Terraform file, which has a tree of its own, only the text counts.
     """
 
     __slots__ = ("root", "file", "text", "format", "duplicates", "extra_documents", "placement")
@@ -95,7 +96,7 @@ class Document:
         root: Node,
         file: str,
         text: str,
-        format: Literal["yaml", "json"],
+        format: Literal["yaml", "json", "hcl"],
         duplicates: list[tuple[str, Position, Position]] | None = None,
         extra_documents: Position | None = None,
         placement: Placement | None = None,
