@@ -17,6 +17,13 @@ hold no comment (inside a block scalar), `# flip: no, reason` when cfn-flip cann
 
 of which only `expect` with `rule` and `line` must be there.
 
+A folder there is a fixture too: a module of Terraform, with its policies, templates and the modules that it calls. It
+is vetted as a folder. Every file of it says what is expected of itself: HCL and YAML in comments, JSON and whatever
+else can hold none in a sidecar beside it (`main.tf.json` in `main.tf.expect.json`).
+
+A plan of Terraform's, `<name>.plan.json`, has such a sidecar too (`<name>.plan.expect.json`). One that is called like a
+module beside it is the plan of that module.
+
 An expectation without a severity holds for every severity; `when` and `also` are texts that the finding must contain.
 """
 
@@ -25,16 +32,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vetstack.findings import Finding
+from vetstack.position import Position
 from vetstack.review import Review, review
 from vetstack.settings import Settings
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 SIDECAR = ".expect.json"
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
+PLAN = ".plan.json"
+"""Ending of plans, which are fixtures of their own kind: `load_plans`, with a sidecar where something is expected."""
+
+COMMENTED = (".tf", ".tofu", ".tfvars", ".yaml", ".yml")
+"""Endings of files in a module that say in comments what is expected of them."""
+
+Place = int | tuple[str, int]
+"""A line of a fixture that is one file; a file below the fixture's folder and a line of it."""
 
 _COMMENT = re.compile(r"(?:^|\s)# (expect|expect-undecided|flip|doors)(?:@(\d+))?(?:: (.*?))?(?=\s+# |\s*$)")
 _ITEM = re.compile(r"(VET\d{3})(?: (error|warning|note))?(?: when (.+?))?(?: also (\S+))?")
@@ -42,13 +58,21 @@ _ITEM = re.compile(r"(VET\d{3})(?: (error|warning|note))?(?: when (.+?))?(?: als
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One finding that must be there: `when` is contained in the finding's, `also` is one of the finding's."""
+    """One finding that must be there: `when` is contained in the finding's, `also` is one of the finding's.
+
+    file: below the fixture's folder, empty where the fixture is a single file.
+    """
 
     rule: str
     line: int
     severity: str | None = None
     when: str | None = None
     also: str | None = None
+    file: str = ""
+
+    @property
+    def place(self) -> Place:
+        return place(self.file, self.line)
 
     def __str__(self) -> str:
         when = f" when {self.when}" if self.when else ""
@@ -66,11 +90,14 @@ class Expected:
 
 @dataclass(slots=True)
 class Fixture:
-    """A template and what a review of it must say. flip: why cfn-flip cannot carry it; doors: why a host cannot."""
+    """A template or a module, and what a review of it must say.
+
+    undecided: lines, or (file, line) in a module; flip: why cfn-flip cannot carry it; doors: why a host cannot.
+    """
 
     path: Path
     expected: list[Expected] = field(default_factory=list)
-    undecided: set[int] = field(default_factory=set)
+    undecided: set[Place] = field(default_factory=set)
     flip: str | None = None
     doors: dict[str, str] = field(default_factory=dict)
 
@@ -79,16 +106,53 @@ class Fixture:
         """Its folder and file name, which is what a test is called."""
         return f"{self.path.parent.name}/{self.path.name}"
 
+    def place_of(self, at: Position) -> Place:
+        """Where something stands, as expectations say it."""
+        below = self.path.is_dir() and Path(at.file).is_relative_to(self.path)
+        return place(Path(at.file).relative_to(self.path).as_posix() if below else "", at.line)
+
+
+def place(file: str, line: int) -> Place:
+    """A line of a fixture: with its file in front where the fixture has several."""
+    return (file, line) if file else line
+
+
+def shown(at: Place) -> str:
+    return ":".join(map(str, at)) if isinstance(at, tuple) else str(at)
+
 
 def fixture_paths(root: Path = FIXTURES) -> list[Path]:
     """Every template among the fixtures, sidecars left out."""
     found = (path for path in root.glob("*/*") if path.suffix in SUFFIXES)
-    return sorted(path for path in found if not path.name.endswith(SIDECAR))
+    return sorted(path for path in found if not path.name.endswith((SIDECAR, PLAN)))
+
+
+def module_paths(root: Path = FIXTURES) -> list[Path]:
+    """Every module among the fixtures: the folders."""
+    return sorted(path for path in root.glob("*/*") if path.is_dir())
+
+
+def read_module(path: Path) -> Fixture:
+    """The expectations of a module, gathered from all of its files."""
+    whole = Fixture(path)
+    for file in sorted(path.rglob("*")):
+        sidecar = file.with_name(file.stem + SIDECAR)
+        if file.suffix in COMMENTED or (sidecar.exists() and sidecar != file):
+            part, name = _read(file), file.relative_to(path).as_posix()
+            whole.expected += [replace(one, file=name) for one in part.expected]
+            whole.undecided |= {place(name, line) for line in part.undecided if isinstance(line, int)}
+            whole.flip = whole.flip or part.flip
+            whole.doors |= part.doors
+    return whole
 
 
 def read_fixture(path: Path) -> Fixture:
     """The expectations of one fixture. Raises ValueError for a comment or a sidecar that makes no sense."""
-    if path.suffix == ".json":
+    return read_module(path) if path.is_dir() else _read(path)
+
+
+def _read(path: Path) -> Fixture:
+    if path.suffix not in COMMENTED and path.suffix != ".template":
         sidecar = path.with_name(path.stem + SIDECAR)
         return _from_sidecar(path, json.loads(sidecar.read_text(encoding="utf-8")))
     fixture = Fixture(path)
@@ -132,33 +196,49 @@ def _from_sidecar(path: Path, given: dict[str, object]) -> Fixture:
     return Fixture(path, expected, set(given.get("undecided", [])), flip, dict(given.get("doors", {})))  # type: ignore
 
 
+def load_modules() -> list[Fixture]:
+    """The fixtures that are modules of Terraform."""
+    return [read_module(path) for path in module_paths()]
+
+
+def load_plans(root: Path = FIXTURES) -> list[Fixture]:
+    """The fixtures that are plans of Terraform."""
+    plans = sorted(root.glob(f"*/*{PLAN}"))
+    return [_read(path) if path.with_name(path.stem + SIDECAR).exists() else Fixture(path) for path in plans]
+
+
 def load_fixtures() -> list[Fixture]:
+    """The fixtures that are single templates of CloudFormation."""
     return [read_fixture(path) for path in fixture_paths()]
 
 
 def vet(path: Path, settings: Settings | None = None) -> Review:
-    """A review of one file, as every fixture test runs it: nothing configured unless the test says so."""
+    """A review of one file or module, as every fixture test runs it: nothing configured unless the test says so."""
     return review([path], settings or Settings())
 
 
 def mismatches(fixture: Fixture, outcome: Review) -> list[str]:
     """Every way in which a review differs from what its fixture expects; empty when there is none."""
-    wrong = [f"{entry.at.line}: unread: {entry.reason}" for entry in outcome.unread]
+    where = fixture.place_of
+    wrong = [f"{Path(entry.file).name}:{entry.line}: unread: {entry.reason}" for entry in outcome.unread]
+    got = [(where(finding.at), finding) for finding in outcome.findings]
     wrong += [
-        f"{e.line}: missing {e}" for e in fixture.expected if not any(e.fits(finding) for finding in outcome.findings)
+        f"{shown(e.place)}: missing {e}"
+        for e in fixture.expected
+        if not any(at == e.place and e.fits(finding) for at, finding in got)
     ]
-    places = {(e.rule, e.line) for e in fixture.expected}
+    places = {(e.rule, e.place) for e in fixture.expected}
     wrong += [
-        f"{f.at.line}: unexpected {f.rule} {f.severity} on {f.resource} when {f.when}: {f.message}"
-        for f in outcome.findings
-        if (f.rule, f.at.line) not in places
+        f"{shown(at)}: unexpected {f.rule} {f.severity} on {f.resource} when {f.when}: {f.message}"
+        for at, f in got
+        if (f.rule, at) not in places
     ]
-    undecided = {entry.at.line for entry in outcome.undecided}
-    wrong += [f"{line}: missing undecided" for line in sorted(fixture.undecided - undecided)]
+    undecided = {where(entry.at) for entry in outcome.undecided}
+    wrong += [f"{shown(at)}: missing undecided" for at in sorted(fixture.undecided - undecided, key=str)]
     wrong += [
-        f"{entry.at.line}: unexpected undecided on {entry.resource}: {entry.reason}"
+        f"{shown(where(entry.at))}: unexpected undecided on {entry.resource}: {entry.reason}"
         for entry in outcome.undecided
-        if entry.at.line not in fixture.undecided
+        if where(entry.at) not in fixture.undecided
     ]
     return wrong
 

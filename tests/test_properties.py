@@ -88,7 +88,7 @@ def test_names_of_resources_change_nothing(fixture: Fixture, tmp_path: Path) -> 
     after = vetted(renamed(tree, names), tmp_path)
     assert verdict(after) == verdict(before)
     assert sorted((f.rule, f.resource.split(" > ")[0]) for f in after) == sorted(
-        (f.rule, names.get(f.resource.split(" > ")[0], f.resource)) for f in before
+        (f.rule, names.get(outer := f.resource.split(" > ")[0], outer)) for f in before
     )
 
 

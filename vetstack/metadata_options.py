@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from vetstack.guards import Guard
-from vetstack.instances import walk
+from vetstack.guards import Guard, without
+from vetstack.instances import BLOCK, walk
 from vetstack.position import Position
 from vetstack.template import Resource, Template
 from vetstack.values import ABSENT, Absent, Map, Text, Unknown, Value, each
-from vetstack.verdicts import parameters_by_name
+from vetstack.verdicts import default_of
 
 Path = tuple[str, ...]
 
@@ -35,8 +35,28 @@ class Options(NamedTuple):
     hops: str | None = None
 
 
+class OptionList(NamedTuple):
+    """Settings in a list: the property that holds it, and the keys of an element."""
+
+    path: str
+    namespace: str
+    name: str
+    value: str
+
+
 def _ec2(*path: str) -> Options:
     return Options(path, "HttpTokens", "required", "optional", "HttpEndpoint", "HttpPutResponseHopLimit")
+
+
+def _terraform(*path: str) -> Options:
+    return Options(path, "http_tokens", "required", "optional", "http_endpoint", "http_put_response_hop_limit")
+
+
+ACCOUNT_DEFAULT: Final = "aws_ec2_instance_metadata_defaults"
+"""The type that says what instances of a region get which say nothing themselves."""
+
+NO_PREFERENCE: Final = "no-preference"
+"""How an account default leaves the decision to the image, as if it were not there."""
 
 
 OPTIONS: Final = {
@@ -50,11 +70,27 @@ OPTIONS: Final = {
     "AWS::SageMaker::NotebookInstance": Options(
         ("InstanceMetadataServiceConfiguration",), "MinimumInstanceMetadataServiceVersion", "2", "1"
     ),
+    "aws_launch_template": _terraform("metadata_options", BLOCK),
+    "aws_instance": _terraform("metadata_options", BLOCK),
+    "aws_spot_instance_request": _terraform("metadata_options", BLOCK),
+    "aws_launch_configuration": _terraform("metadata_options", BLOCK),
+    ACCOUNT_DEFAULT: _terraform(),
+    "aws_imagebuilder_infrastructure_configuration": Options(
+        ("instance_metadata_options", BLOCK), "http_tokens", "required", "optional", hops="http_put_response_hop_limit"
+    ),
+    "aws_sagemaker_notebook_instance": Options(
+        ("instance_metadata_service_configuration", BLOCK), "minimum_instance_metadata_service_version", "2", "1"
+    ),
 }
 
+_LISTED: Final = OptionList("OptionSettings", "Namespace", "OptionName", "Value")
+_LISTED_IN_BLOCKS: Final = OptionList("setting", "namespace", "name", "value")
+
 OPTION_SETTINGS: Final = {
-    "AWS::ElasticBeanstalk::Environment": ("OptionSettings",),
-    "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings",),
+    "AWS::ElasticBeanstalk::Environment": _LISTED,
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": _LISTED,
+    "aws_elastic_beanstalk_environment": _LISTED_IN_BLOCKS,
+    "aws_elastic_beanstalk_configuration_template": _LISTED_IN_BLOCKS,
 }
 """Elastic Beanstalk's way: a list of settings, each with a namespace and a name."""
 
@@ -62,6 +98,7 @@ OPTION_SETTING: Final = ("aws:autoscaling:launchconfiguration", "DisableIMDSv1")
 
 NO_OPTIONS: Final[dict[str, Path]] = {
     "AWS::EC2::SpotFleet": ("SpotFleetRequestConfigData", "LaunchSpecifications", "*"),
+    "aws_spot_fleet_request": ("launch_specification", "*"),
 }
 """Descriptions of machines that have no place for the setting at all."""
 
@@ -89,8 +126,9 @@ def states(template: Template, resource: Resource, setting: Guard) -> Iterator[S
         for guard, value, at in walk(setting, resource, *options.path):
             yield from _of_options(template, options, guard, value, at)
     elif resource.type in OPTION_SETTINGS:
-        for guard, value, at in walk(setting, resource, *OPTION_SETTINGS[resource.type]):
-            yield from _of_settings(template, guard, value, at)
+        listed = OPTION_SETTINGS[resource.type]
+        for guard, value, at in walk(setting, resource, listed.path):
+            yield from _of_settings(template, listed, guard, value, at)
 
 
 def _of_options(template: Template, options: Options, setting: Guard, value: Value, at: Position) -> Iterator[State]:
@@ -105,7 +143,7 @@ def _of_options(template: Template, options: Options, setting: Guard, value: Val
             yield _state(template, inner, tokens, options.pinned, options.opened, at)
 
 
-def _of_settings(template: Template, setting: Guard, value: Value, at: Position) -> Iterator[State]:
+def _of_settings(template: Template, listed: OptionList, setting: Guard, value: Value, at: Position) -> Iterator[State]:
     """The elements that may be the one; where a setting leaves it out, it is unset."""
     if isinstance(value, Unknown):
         yield State("hidden", setting, at, value)
@@ -113,10 +151,10 @@ def _of_settings(template: Template, setting: Guard, value: Value, at: Position)
     found = False
     for element in each(value):
         alternatives = list(setting.over(element))
-        if any(_is_option(one) for _, one in alternatives):
+        if any(_is_option(listed, one) for _, one in alternatives):
             found = True
             for guard, one in alternatives:
-                inside = one.child("Value") if isinstance(one, Map) and _is_option(one) else None
+                inside = one.child(listed.value) if isinstance(one, Map) and _is_option(listed, one) else None
                 if inside is None:
                     yield State("unset", guard, at, value)
                     continue
@@ -126,26 +164,52 @@ def _of_settings(template: Template, setting: Guard, value: Value, at: Position)
         yield State("unset", setting, at, value)
 
 
-def _is_option(element: Value) -> bool:
+def _is_option(listed: OptionList, element: Value) -> bool:
     if not isinstance(element, Map):
         return False
-    return tuple(element.child(key) for key in ("Namespace", "OptionName")) == OPTION_SETTING
+    return tuple(element.child(key) for key in (listed.namespace, listed.name)) == OPTION_SETTING
 
 
 def _state(template: Template, guard: Guard, value: Value, pinned: str, opened: str, missing: Position) -> State:
-    if isinstance(value, Absent):
+    if isinstance(value, Absent) or value == NO_PREFERENCE:
         return State("unset", guard, missing, value)
     if isinstance(value, Text):
         return State("pinned" if value.lower() == pinned else "open", guard, value.at, value)
     if isinstance(value, Unknown) and len(value.pieces) == 1 and value.holes[0].kind == "parameter":
         name = value.holes[0].name
-        parameter = parameters_by_name(template).get(name)
         domain = guard.world.domains.get(f"{template.parent} > {name}" if template.parent else name)
         if domain and not domain.admits(opened):
             return State("pinned", guard, value.at, value)
-        kept = parameter is not None and parameter.default == pinned
+        kept = default_of(template, name) == pinned
         return State("overridable" if kept else "given", guard, value.at, value)
     return State("hidden", guard, value.at, value)
+
+
+def by_account(template: Template, resource: Resource, setting: Guard) -> Iterator[tuple[Guard, bool]]:
+    """A setting in parts: whether in each the template makes version 2 the default of the resource's region."""
+    left = [setting]
+    for guard in _account_defaults(template, resource):
+        both = setting & guard
+        if both is not None:
+            yield both, True
+            left = [rest for one in left for rest in without(one, guard)]
+    yield from ((guard, False) for guard in left)
+
+
+def _account_defaults(template: Template, resource: Resource) -> Iterator[Guard]:
+    options = OPTIONS.get(resource.type)
+    if resource.type == ACCOUNT_DEFAULT or (options and options.key != "http_tokens"):
+        return
+    for other in template.resources.values():
+        if other.type == ACCOUNT_DEFAULT and _region(other) == _region(resource):
+            for exists in other.exists:
+                yield from (state.guard for state in states(template, other, exists) if state.kind == "pinned")
+
+
+def _region(resource: Resource) -> tuple[str, ...]:
+    """What sets the region of a resource apart from the others' of its template."""
+    own = resource.properties.child("region") if isinstance(resource.properties, Map) else ABSENT
+    return tuple("" if isinstance(one, Absent) else str(one) for one in (own, resource.attributes.child("provider")))
 
 
 def hop_limits(resource: Resource, setting: Guard) -> Iterator[tuple[Guard, Text]]:

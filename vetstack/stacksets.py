@@ -194,7 +194,7 @@ def in_one_region(guard: Guard) -> bool:
 
 def _names_region(name: str, literal: str | None) -> bool:
     if literal is not None:
-        return name == REGION
+        return name.rpartition(" > ")[2] == REGION
     return f"${{{REGION}}}" in name and " equals " in name
 
 

@@ -5,71 +5,51 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.findings import Finding, Severity
 from vetstack.guards import Guard
 from vetstack.instances import FOLLOWS, IMAGES, PROFILES, Followed, followed, requires_tokens, walk
-from vetstack.metadata_options import NO_OPTIONS, OPTION_SETTING, OPTIONS, State, hop_limits, states
+from vetstack.machines import MACHINE_KINDS, MADE_BY_SERVICE, STARTED
+from vetstack.metadata_options import (
+    ACCOUNT_DEFAULT,
+    NO_OPTIONS,
+    OPTION_SETTING,
+    OPTIONS,
+    State,
+    by_account,
+    hop_limits,
+    states,
+)
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
 from vetstack.template import Resource, Template, Undecided
 from vetstack.values import Absent, Map, Text, Unknown, Value, via_of
 from vetstack.verdicts import Case, worst
 
-
-class Machines(NamedTuple):
-    """What a type starts, as a message calls it, and how bad version 1 is there."""
-
-    called: str
-    severity: Severity
-
-
-STARTED: Final = {
-    "AWS::EC2::LaunchTemplate": Machines("instances launched from this template", "error"),
-    "AWS::EC2::Instance": Machines("this instance", "error"),
-    "AWS::AutoScaling::LaunchConfiguration": Machines("instances launched from this configuration", "error"),
-    "AWS::EC2::EC2Fleet": Machines("instances of this fleet", "error"),
-    "AWS::EC2::SpotFleet": Machines("instances of this spot fleet", "error"),
-    "AWS::EKS::Nodegroup": Machines("nodes of this group", "warning"),
-    "AWS::Batch::ComputeEnvironment": Machines("instances of this compute environment", "warning"),
-    "AWS::ImageBuilder::InfrastructureConfiguration": Machines("build and test instances", "warning"),
-    "AWS::SageMaker::NotebookInstance": Machines("this notebook instance", "warning"),
-    "AWS::ElasticBeanstalk::Environment": Machines("instances of this environment", "warning"),
-    "AWS::ElasticBeanstalk::ConfigurationTemplate": Machines("instances of its environments", "warning"),
-}
-
 ASKED: Final = {
     "HttpTokens": "HttpTokens: required",
     "MinimumInstanceMetadataServiceVersion": 'MinimumInstanceMetadataServiceVersion: "2"',
     "DisableIMDSv1": "DisableIMDSv1: true",
+    "http_tokens": 'http_tokens = "required"',
+    "minimum_instance_metadata_service_version": 'minimum_instance_metadata_service_version = "2"',
 }
 """What to ask for, by the option that decides."""
 
+_ACCOUNT_DECIDES: Final = (
+    "so the account's default and the image decide: both allow IMDSv1 unless somebody changed them"
+)
+_NOTEBOOK_DECIDES: Final = "and a notebook instance then answers IMDSv1 as well"
+
 LEFT_TO: Final = {
-    "HttpTokens": "so the account's default and the image decide: both allow IMDSv1 unless somebody changed them",
-    "MinimumInstanceMetadataServiceVersion": "and a notebook instance then answers IMDSv1 as well",
+    "HttpTokens": _ACCOUNT_DECIDES,
+    "MinimumInstanceMetadataServiceVersion": _NOTEBOOK_DECIDES,
     "DisableIMDSv1": "and platforms older than Amazon Linux 2023 then answer IMDSv1 as well",
+    "http_tokens": _ACCOUNT_DECIDES,
+    "minimum_instance_metadata_service_version": _NOTEBOOK_DECIDES,
 }
 """Who decides when the option is unset."""
 
-
-class ServiceMade(NamedTuple):
-    """A service that makes a launch template of its own for a resource that names none.
-
-    open: beginnings of the image families with which it leaves version 1 on; otherwise: for those that it is not
-    known of, among them the one that the service picks.
-    """
-
-    service: str
-    open: tuple[str, ...]
-    otherwise: Severity
-
-
-MADE_BY_SERVICE: Final = {
-    "AWS::EKS::Nodegroup": ServiceMade("EKS", ("AL2_", "WINDOWS_"), "note"),
-    "AWS::Batch::ComputeEnvironment": ServiceMade("Batch", ("ECS_AL2", "EKS_AL2"), "warning"),
-}
 
 HOPS: Final = 2
 """Hops that a container on the machine needs: an answer that may travel further can leave the machine."""
@@ -162,10 +142,10 @@ def _judged(template: Template, resource: Resource, exists: Guard, state: State)
         message = f"{key} is whatever {state.value} says, which may open IMDSv1 on {machines.called}: {stolen}."
         severity: Severity = "note" if state.kind == "overridable" else "warning"
         yield Case(severity, state.guard, exists, at, f"{message} {_ask(key)}", via_of(state.value))
-    elif state.kind == "unset":
+    elif state.kind == "unset" and resource.type != ACCOUNT_DEFAULT:
         message = f"{key} is not set, {LEFT_TO[key]}. So {stolen}."
-        for guard, follows in _following(template, resource, state.guard):
-            if follows:  # reported there, if anything is wrong with it
+        for guard, elsewhere in _decided_elsewhere(template, resource, state.guard):
+            if elsewhere:  # reported there, if anything is wrong with it
                 yield Case(None, guard, exists, at)
             else:
                 yield from _by_image(template, resource, Case(machines.severity, guard, exists, at, message))
@@ -173,12 +153,14 @@ def _judged(template: Template, resource: Resource, exists: Guard, state: State)
         yield Case(None, state.guard, exists, at)
 
 
-def _following(template: Template, resource: Resource, setting: Guard) -> Iterator[tuple[Guard, bool]]:
-    """The settings under which a resource starts its machines from something else that says how."""
-    if resource.type not in FOLLOWS:
-        yield setting, False
-    for each in followed(template, resource, setting):
-        yield each.guard, not isinstance(each.named, Absent)
+def _decided_elsewhere(template: Template, resource: Resource, setting: Guard) -> Iterator[tuple[Guard, bool]]:
+    """A setting in parts: whether something else says how the machines are started, or what they get by default."""
+    follows = [(each.guard, not isinstance(each.named, Absent)) for each in followed(template, resource, setting)]
+    for guard, named in follows if resource.type in FOLLOWS else [(setting, False)]:
+        if named:
+            yield guard, True
+        else:
+            yield from by_account(template, resource, guard)
 
 
 def _by_image(template: Template, resource: Resource, case: Case) -> Iterator[Case]:
@@ -207,11 +189,14 @@ def _without_options(template: Template, resource: Resource, exists: Guard) -> I
         if not isinstance(value, Map):
             yield Case(None, guard, exists, at)
             continue
-        for inner, image in guard.over(value.child("ImageId")):
-            if requires_tokens(template, image):
-                yield Case("note", inner, exists, at, f"{_image_only(resource)} {asked}", via_of(image))
-            else:
-                yield Case(STARTED[resource.type].severity, inner, exists, at, f"{message} {asked}")
+        for outer, required in by_account(template, resource, guard):
+            for inner, image in outer.over(value.child(IMAGES[resource.type][-1])):
+                if required:
+                    yield Case(None, inner, exists, at)
+                elif requires_tokens(template, image):
+                    yield Case("note", inner, exists, at, f"{_image_only(resource)} {asked}", via_of(image))
+                else:
+                    yield Case(STARTED[resource.type].severity, inner, exists, at, f"{message} {asked}")
 
 
 def _without_template(template: Template, resource: Resource, exists: Guard) -> Iterator[Case]:
@@ -238,9 +223,10 @@ def _without_template(template: Template, resource: Resource, exists: Guard) -> 
 
 def _starts_machines(resource: Resource, exists: Guard) -> bool:
     """Whether it starts EC2 instances: an unmanaged compute environment or one of Fargate does not."""
-    if resource.type != "AWS::Batch::ComputeEnvironment":
+    path = MACHINE_KINDS.get(resource.type)
+    if path is None:
         return True
-    kinds = [value for _, value, _ in walk(exists, resource, "ComputeResources", "Type")]
+    kinds = [value for _, value, _ in walk(exists, resource, *path)]
     return any(not isinstance(kind, Absent) and not str(kind).upper().startswith("FARGATE") for kind in kinds)
 
 
