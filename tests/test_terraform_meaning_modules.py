@@ -311,8 +311,10 @@ def test_what_doubles_itself_ends_before_the_memory_does(main: str, tmp_path: Pa
 
 
 def test_modules_that_call_modules_end_in_an_undecided_entry(tmp_path: Path) -> None:
-    calls = "".join(f'module "c{n}" {{\n  source = "../{{}}"\n}}\n' for n in range(9))
-    files = {f"m{n}__main": calls.format(*[f"m{n + 1}"] * 9) for n in range(6)}
+    def calls(target: str) -> str:
+        return "".join(f'module "c{n}" {{\n  source = "../{target}"\n}}\n' for n in range(9))
+
+    files = {f"m{n}__main": calls(f"m{n + 1}") for n in range(6)}
     found = loaded(tmp_path, main='module "m" {\n  source = "./m0"\n}\n', **files, m6__main='resource "t" "it" {}\n')
     (template,) = found.templates
     assert {one.reason for one in template.undecided} == {"modules are called too often or too deeply here"}

@@ -23,9 +23,9 @@ from vetstack.terraform.functions_elements import (
     place,
     values,
 )
-from vetstack.terraform.functions_texts import TEXT_LIMIT, TEXTS
+from vetstack.terraform.functions_texts import PARTS_LIMIT, TEXT_LIMIT, TEXTS
 from vetstack.terraform.written import like
-from vetstack.values import ABSENT, Absent, Alternative, Choice, Items, Map, Text, Unknown, Value
+from vetstack.values import ABSENT, Absent, Alternative, Choice, Items, Map, Text, Unknown, Value, via_of
 
 PRODUCT_LIMIT: Final = 512
 """Elements of a `setproduct` or a `range`."""
@@ -222,6 +222,11 @@ def _chunklist(given: Given) -> Value | None:
     return Items([Items(many[n : n + count], given.at) for n in range(0, len(many), count)], given.at)
 
 
+def via_in(items: Items) -> tuple[str, ...]:
+    """The blocks that a list and its elements came through."""
+    return tuple(dict.fromkeys([*items.via, *(name for one in items for name in via_of(one))]))
+
+
 def _join(given: Given) -> Value | None:
     separator, *lists = given.arguments
     if not isinstance(separator, Text) or not lists:
@@ -229,6 +234,10 @@ def _join(given: Given) -> Value | None:
     if len(separator) * sum(len(one) for one in lists if isinstance(one, Items)) > TEXT_LIMIT:
         return given.scope.widened(given.at)
     whole = lists[0] if len(lists) == 1 else Items([one for part in lists for one in _spliced(part)], given.at)
+    if isinstance(whole, Items) and all(isinstance(one, Text) for one in whole):
+        return Text(separator.join(str(one) for one in whole), given.at, via_in(whole))
+    if isinstance(whole, Items) and len(whole) > PARTS_LIMIT:
+        return given.scope.widened(given.at)
     if isinstance(whole, Items) and len(whole) == 1:
         return only(given._replace(arguments=[whole]))  # `join("", x.*.json)`, which is how 0.11 said `one(x[*].json)`
     return texts.join(str(separator), whole, given.always, given.at)

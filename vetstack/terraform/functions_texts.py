@@ -17,6 +17,9 @@ from vetstack.values import ABSENT, Absent, Items, Map, Text, Unknown, Value, fi
 TEXT_LIMIT: Final = 1024 * 1024
 """Characters of a text that a function makes."""
 
+PARTS_LIMIT: Final = 2_000
+"""Parts that a text is put together from which are not all known."""
+
 PROBE_LENGTH: Final = 4096
 """Longest text that a pattern of the configuration is tried on: it may backtrack for ever."""
 
@@ -90,6 +93,10 @@ def _replace(given: Given) -> Value | None:
     made: list[Value] = []
     many = sum(piece.count(old) for piece in pieces_of(value) if isinstance(piece, str))
     if many * len(str(new)) > TEXT_LIMIT:
+        return given.scope.widened(given.at)
+    if isinstance(value, Text) and isinstance(new, Text):
+        return Text(value.replace(old, new), given.at, value.via)
+    if many > PARTS_LIMIT:
         return given.scope.widened(given.at)
     for piece in pieces_of(value):
         if isinstance(piece, str):

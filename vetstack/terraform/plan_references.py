@@ -14,6 +14,7 @@ from vetstack.terraform.plan_resources import Planned, below
 from vetstack.terraform.references import ACCOUNT, ALWAYS_MADE, HOLES, NAMES, OF_AWS, OWN_ARNS, PARTITION, SECRETS
 from vetstack.terraform.workspace import INSTANCES_LIMIT
 from vetstack.terraform.written import passed
+from vetstack.texts import moved
 from vetstack.values import ABSENT, Absent, Hole, Items, Map, Text, Unknown, Value
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ DOCUMENTS: Final = "aws_iam_policy_document"
 
 NOTHING: Final = frozenset({"count", "path", "terraform", "tofu", "self", "each"})
 """First names of references that say nothing of where a value comes from."""
-
-CHAIN_LIMIT: Final = 40
-"""Variables, outputs and documents that a value may come through."""
 
 
 class Place(NamedTuple):
@@ -41,7 +39,7 @@ class References:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._depth = 0
+        self._known: dict[tuple[Reference, str, str | None, str], list[Value]] = {}
 
     def value(self, expression: Node | None, place: Place, name: str, at: Position, what: str) -> Value:
         """What an expression that only the apply decides comes to.
@@ -64,36 +62,41 @@ class References:
     def _candidates(self, expression: Node | None, place: Place, name: str, at: Position) -> list[Value]:
         if isinstance(expression, Mapping) and "constant_value" in expression:
             return [self._plan.plain(expression.get("constant_value"), at)]
-        if self._depth > CHAIN_LIMIT:
-            return [Unknown((Hole("widened", "the references of a plan"),), at)]
-        self._depth += 1
-        try:
-            found = [
-                value
-                for text in leaves(below(expression, "references"))
-                for value in self._of(read_reference(text), place, name, at)
-                if not isinstance(value, Absent)
-            ]
-        finally:
-            self._depth -= 1
+        found = [
+            value
+            for text in leaves(below(expression, "references"))
+            for value in self._of(read_reference(text), place, name, at)
+            if not isinstance(value, Absent)
+        ]
         return _without_repetition(found)
 
     def _of(self, reference: Reference, place: Place, name: str, at: Position) -> list[Value]:
-        root, _, own = reference.base.partition(".")
+        root = reference.base.partition(".")[0]
         if reference.base == "each.value":
             block = place.block
             around = place._replace(block=None)
             return self._candidates(block.get("for_each_expression") if block else None, around, name, at)
         if root in NOTHING:
             return []
-        if root == "var":
-            return [_stepped(self._variable(own, place, name, at), reference, at, self._plan.always)]
+        if root in ("var", "module"):
+            return self._kept(reference, place, name, at)
         if root == "local":
             prefix = f"{place.module}." if place.module else ""
             return [Unknown((Hole("applied", f"{prefix}{reference.base}"),), at)]
-        if root == "module":
-            return self._outputs(reference, place, name, at)
         return self._of_block(reference, place, name, at)
+
+    def _kept(self, reference: Reference, place: Place, name: str, at: Position) -> list[Value]:
+        """A variable or an output, looked up once: each may be made of many, and all of those of many more."""
+        kept = (reference, place.module, place.key, name)
+        if kept not in self._known:
+            prefix = f"{place.module}." if place.module else ""
+            self._known[kept] = [Unknown((Hole("applied", f"{prefix}{reference.base}"),), at)]  # should it need itself
+            if reference.base.startswith("var."):
+                value = self._variable(reference.base[4:], place, name, at)
+                self._known[kept] = [_stepped(value, reference, at, self._plan.always)]
+            else:
+                self._known[kept] = self._outputs(reference, place, name, at)
+        return [moved(one, at) if type(one) is Unknown else one for one in self._known[kept]]
 
     def _variable(self, own: str, place: Place, name: str, at: Position) -> Value:
         if not place.module:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from vetstack import texts
@@ -12,7 +13,7 @@ from vetstack.terraform.conditions import settings
 from vetstack.terraform.elements import entries
 from vetstack.terraform.encoding import as_text
 from vetstack.terraform.written import Marking, Source, Stretch, looks_structured, with_source
-from vetstack.values import Choice, Hole, Items, Map, Text, Unknown, Value
+from vetstack.values import Choice, Hole, Items, Map, Text, Unknown, Value, via_of
 
 if TYPE_CHECKING:
     from vetstack.terraform.evaluator import Scope
@@ -97,9 +98,23 @@ def _joined(scope: Scope, rows: list[Row], at: Position) -> Value:
     """The text with every alternative of what is written into it."""
     made = []
     for guard, row in rows:
-        parts = [part if isinstance(part, Text) else _plain(part.value) for part in row]
+        parts = _run_together([part if isinstance(part, Text) else _plain(part.value) for part in row])
         made.append((guard, texts.concatenate(parts, guard, at)))
     return texts.alternatives_to_value(made, at)
+
+
+def _run_together(parts: list[Value]) -> list[Value]:
+    """The parts of a text with neighbouring known ones as one."""
+    made: list[Value] = []
+    for _, group in groupby(parts, key=lambda part: isinstance(part, Text)):
+        neighbours = list(group)
+        first = neighbours[0]
+        if isinstance(first, Text) and len(neighbours) > 1:
+            via = dict.fromkeys(name for one in neighbours for name in via_of(one))
+            made.append(Text("".join(str(one) for one in neighbours), first.at, tuple(via)))
+        else:
+            made.extend(neighbours)
+    return made
 
 
 def _document(rows: list[Row], at: Position) -> Value:

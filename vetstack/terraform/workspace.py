@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vetstack.guards import World
 from vetstack.position import Position
 from vetstack.template import Template, Undecided
-from vetstack.values import Choice, Items, Map, Text, Unknown, Value
+from vetstack.values import Absent, Choice, Items, Map, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from vetstack.terraform.tree import Body
@@ -80,17 +80,20 @@ class Workspace:
         """How many parts a value has, and one more for each line's length of text."""
         if isinstance(value, Text):
             return 1 + len(value) // 64
-        if isinstance(value, Choice):
-            return 1 + sum(self.size_of(one) for _, one in value.alternatives)
         if isinstance(value, Unknown):
             return 1 + sum(len(piece) // 64 for piece in value.pieces if isinstance(piece, str))
-        if not isinstance(value, (Items, Map)):
+        if isinstance(value, Absent):
             return 1
         known = self._sizes.get(id(value))
         if known is None:
-            below = value.values() if isinstance(value, Map) else value
-            known = self._sizes[id(value)] = (value, 1 + sum(self.size_of(one) for one in below))
+            known = self._sizes[id(value)] = (value, 1 + self._size_below(value))
         return known[1]
+
+    def _size_below(self, value: Items | Map | Choice) -> int:
+        """The parts of a collection; of alternatives, which exclude each other, those of the largest."""
+        if isinstance(value, Choice):
+            return max((self.size_of(one) for _, one in value.alternatives), default=0)
+        return sum(self.size_of(one) for one in (value.values() if isinstance(value, Map) else value))
 
     def too_large(self, *values: Value) -> bool:
         """Whether something made of these values would be more than is looked at."""
