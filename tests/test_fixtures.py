@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import SIDECAR, Expected, Fixture, load_fixtures, mismatches, read_fixture, vet
+from tests.harness import SIDECAR, Expected, Fixture, load_fixtures, load_plans, mismatches, read_fixture, vet
 from vetstack.rules import all_rules, rule_named
 from vetstack.settings import Settings
 
@@ -60,7 +60,7 @@ def test_onboarding_templates_are_of_the_size_of_real_ones() -> None:
 
 
 def test_every_sidecar_has_its_fixture() -> None:
-    beside = [fixture.path.with_name(fixture.path.stem + SIDECAR) for fixture in FIXTURES]
+    beside = [fixture.path.with_name(fixture.path.stem + SIDECAR) for fixture in [*FIXTURES, *load_plans()]]
     root = FIXTURES[0].path.parent.parent
     assert [path for path in root.glob(f"*/*{SIDECAR}") if path not in beside] == []
 
