@@ -114,7 +114,10 @@ def test_an_attachment_exists_under_its_own_setting_and_its_identitys() -> None:
     ("element", "noted"),
     [
         (ARN, False),
-        ({"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/${Which}"}, False),
+        ({"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/job-function/SupportUser"}, False),
+        ({"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/${Which}"}, True),
+        ({"Fn::Sub": "arn:aws:iam::aws:policy/${Which}ReadOnlyAccess"}, True),
+        ({"Fn::Sub": "arn:aws:iam::aws:policy/${Optional}"}, False),
         ("arn:aws:iam::111122223333:policy/theirs", True),
         ({"Ref": "Which"}, True),
         ({"Ref": "Optional"}, False),

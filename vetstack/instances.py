@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from vetstack.guards import DEEP_LIMIT, Guard, Reached
 from vetstack.position import Position
@@ -211,12 +211,28 @@ def _resolved(template: Template, guard: Guard, named: Value, at: Position) -> I
 
 def _called(template: Template, guard: Guard, name: Text | Unknown) -> Iterator[tuple[Guard, Resource]]:
     """The resources of this template whose own name is the same text, or is put together in the same way."""
+    for given, resource in _own_names(template).get(name, ()):
+        both = guard & given
+        if both is not None:
+            yield both, resource
+
+
+def _own_names(template: Template) -> dict[Value, list[tuple[Guard, Resource]]]:
+    """What can be followed in a template by each name, and under which settings it has that name."""
+    if __name__ not in template.derived:
+        template.derived[__name__] = _read_names(template)
+    return cast("dict[Value, list[tuple[Guard, Resource]]]", template.derived[__name__])
+
+
+def _read_names(template: Template) -> dict[Value, list[tuple[Guard, Resource]]]:
+    found: dict[Value, list[tuple[Guard, Resource]]] = {}
     for resource in template.resources.values():
         own = OWN_NAMES.get(resource.type)
         for exists in resource.exists if own else ():
-            both = guard & exists
-            if own and both is not None:
-                yield from ((g, resource) for g, value, _ in walk(both, resource, own) if value == name)
+            for guard, value, _ in walk(exists, resource, own) if own else ():
+                if isinstance(value, (Text, Unknown)):
+                    found.setdefault(value, []).append((guard, resource))
+    return found
 
 
 def requires_tokens(template: Template, image: Value) -> bool:
@@ -246,7 +262,7 @@ def _looked_up(template: Template, image: Unknown) -> Iterator[str]:
     """
     parameters = parameters_by_name(template)
     for hole in image.holes:
-        source = template.resources.get(resource_of(hole.name))
+        source = template.resource_at(resource_of(hole.name))
         if source is not None:
             for path in _IMAGE_NAMES.get(source.type.removeprefix("data."), ()):
                 for exists in source.exists:

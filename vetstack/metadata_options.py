@@ -7,7 +7,7 @@ to say. Which launch template a resource follows instead is in `vetstack.instanc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, cast
 
 from vetstack.guards import Guard, without
 from vetstack.instances import BLOCK, walk
@@ -177,7 +177,7 @@ def _state(template: Template, guard: Guard, value: Value, pinned: str, opened: 
         return State("pinned" if value.lower() == pinned else "open", guard, value.at, value)
     if isinstance(value, Unknown) and len(value.pieces) == 1 and value.holes[0].kind == "parameter":
         name = value.holes[0].name
-        domain = guard.world.domains.get(f"{template.parent} > {name}" if template.parent else name)
+        domain = guard.world.domains.get(name)
         if domain and not domain.admits(opened):
             return State("pinned", guard, value.at, value)
         kept = default_of(template, name) == pinned
@@ -200,8 +200,10 @@ def _account_defaults(template: Template, resource: Resource) -> Iterator[Guard]
     options = OPTIONS.get(resource.type)
     if resource.type == ACCOUNT_DEFAULT or (options and options.key != "http_tokens"):
         return
-    for other in template.resources.values():
-        if other.type == ACCOUNT_DEFAULT and _region(other) == _region(resource):
+    if __name__ not in template.derived:
+        template.derived[__name__] = [one for one in template.resources.values() if one.type == ACCOUNT_DEFAULT]
+    for other in cast("list[Resource]", template.derived[__name__]):
+        if _region(other) == _region(resource):
             for exists in other.exists:
                 yield from (state.guard for state in states(template, other, exists) if state.kind == "pinned")
 

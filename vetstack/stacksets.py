@@ -20,9 +20,6 @@ Path = tuple[str, ...]
 Span = Literal["account", "region"]
 """What tells the stacks of one stack set apart."""
 
-REGION: Final = "AWS::Region"
-"""What guards call the deploying region."""
-
 REFUSED: Final = {
     "AWS::CloudFormation::Macro": "a macro",
     "AWS::CloudFormation::Stack": "a nested stack",
@@ -168,8 +165,8 @@ CONSTANT: Final[dict[str, frozenset[Span]]] = {
 
 
 def varies_by(template: Template, guard: Guard, name: Text | Unknown) -> frozenset[Span]:
-    """By what a name differs between the stacks of a stack set, as far as the template makes sure of it."""
-    spans: frozenset[Span] = frozenset({"region"}) if in_one_region(guard) else frozenset()
+    """By what a name itself differs between the stacks of a stack set, as far as the template makes sure of it."""
+    spans: frozenset[Span] = frozenset()
     for hole in name.holes if isinstance(name, Unknown) else ():
         spans |= _of_hole(template, guard, hole)
     return spans
@@ -178,24 +175,13 @@ def varies_by(template: Template, guard: Guard, name: Text | Unknown) -> frozens
 def _of_hole(template: Template, guard: Guard, hole: Hole) -> frozenset[Span]:
     """A Ref to a resource with a global name is that name; every other unknown kind is given the benefit."""
     if hole.kind == "resource" and "#" not in hole.name:
-        resource = template.resources.get(resource_of(hole.name))
+        resource = template.resource_at(resource_of(hole.name))
         named = GLOBAL_NAMES.get(resource.type) if resource else None
         if resource and named:
             values = [one.value for one in guard.walk(resource.properties, *named.path)]
             if any(isinstance(one, Text) for one in values):
                 return frozenset()
     return CONSTANT.get(hole.kind, BOTH)
-
-
-def in_one_region(guard: Guard) -> bool:
-    """Whether the setting names the one region that it holds in, as a condition on a home region does."""
-    return any(holds and _names_region(name, literal) for name, literal, holds in guard.atoms)
-
-
-def _names_region(name: str, literal: str | None) -> bool:
-    if literal is not None:
-        return name.rpartition(" > ")[2] == REGION
-    return f"${{{REGION}}}" in name and " equals " in name
 
 
 def names(resource: Resource, setting: Guard) -> Iterator[tuple[GlobalName, Guard, Value]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from vetstack.cloudformation.embedded import embedded_templates
 from vetstack.cloudformation.identities import add_identities
 from vetstack.cloudformation.loops import LOOP, Entry, expand
-from vetstack.cloudformation.mappings import assert_lookups
+from vetstack.cloudformation.mappings import TRANSFORM, assert_lookups
 from vetstack.cloudformation.parameters import domain_of, read_parameter
 from vetstack.cloudformation.resolver import Resolver
 from vetstack.cloudformation.serverless import globals_of, with_globals
+from vetstack.cloudformation.transforms import add_transforms
 from vetstack.guards import Atom, World
-from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence
-from vetstack.template import Embedded, Macro, Output, Parameter, Resource, Template, Undecided
+from vetstack.sources.interface import Document, Mapping, Node, Scalar
+from vetstack.template import Embedded, Output, Parameter, Resource, Template, Undecided
 from vetstack.values import ABSENT, Absent, Map, Text
 
 _TYPE_PREFIXES: Final = ("AWS::", "Custom::", "Alexa::")
@@ -28,7 +30,7 @@ def is_template(root: Node) -> bool:
         return True
     if not isinstance(resources, Mapping):
         return False
-    return any(key.text.startswith(LOOP) or _has_aws_type(body) for key, body in resources.items())
+    return any(key.text.startswith((LOOP, TRANSFORM)) or _has_aws_type(body) for key, body in resources.items())
 
 
 def _has_aws_type(body: Node) -> bool:
@@ -56,7 +58,7 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
         given = outer is not None and parameter.name in outer.known
         admits_empty = not given and _may_be_empty(template, parameter, scope)
         template.parameters[address] = parameter._replace(admits_empty=admits_empty)
-    _transforms(template, resolver, root.get("Transform"), scope)
+    add_transforms(template, resolver, root, scope)
     inner = _resources(template, resolver, root, scope)
     _outputs(template, resolver, root.get("Outputs"), scope)
     template.macros.extend(resolver.macros)
@@ -69,10 +71,17 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
     return template, inner
 
 
+def _entries(section: Node | None) -> Iterator[tuple[Scalar, Node]]:
+    """What a section holds, but for the macro that adds to it."""
+    for key, node in section.items() if isinstance(section, Mapping) else ():
+        if key.text != TRANSFORM:
+            yield key, node
+
+
 def _parameters(template: Template, root: Mapping, scope: str, *, free: bool) -> dict[str, Parameter]:
     section = root.get("Parameters")
     found: dict[str, Parameter] = {}
-    for key, node in section.items() if isinstance(section, Mapping) else ():
+    for key, node in _entries(section):
         parameter = read_parameter(key.text, key, node, scope)
         found[key.text] = parameter
         template.parameters[parameter.address] = parameter
@@ -84,18 +93,6 @@ def _parameters(template: Template, root: Mapping, scope: str, *, free: bool) ->
 def _may_be_empty(template: Template, parameter: Parameter, scope: str) -> bool:
     """Whether whoever deploys may give an empty text, now that the template's assertions are known."""
     return parameter.admits_empty and template.world.possible(frozenset({Atom(scope + parameter.name, "", True)}))
-
-
-def _transforms(template: Template, resolver: Resolver, node: Node | None, scope: str) -> None:
-    if node is None:
-        return
-    for entry in node.items if isinstance(node, Sequence) else [node]:
-        named = entry.get("Name") if isinstance(entry, Mapping) else entry
-        name = resolver.resolve(named)
-        template.macros.append(Macro(name, entry.at, f"{scope}Transform"))
-        if not str(name).startswith("AWS::"):
-            reason = f"what the macro {name} makes of this template is not in it"
-            template.undecided.append(Undecided(entry.at, f"{scope}Transform", reason))
 
 
 def _resources(template: Template, resolver: Resolver, root: Mapping, scope: str) -> list[Embedded]:
@@ -113,7 +110,7 @@ def _resources(template: Template, resolver: Resolver, root: Mapping, scope: str
         inner.extend(embedded_templates(template, resolver, resource, body))
 
     section = root.get("Resources")
-    for key, node in section.items() if isinstance(section, Mapping) else ():
+    for key, node in _entries(section):
         resolver.owner = scope + key.text
         if key.text.startswith(LOOP):
             expand(resolver, key, node, resolver.exists, take)
@@ -140,7 +137,7 @@ def _resource(resolver: Resolver, address: str, entry: Entry, body: Mapping) -> 
 
 
 def _outputs(template: Template, resolver: Resolver, section: Node | None, scope: str) -> None:
-    for key, node in section.items() if isinstance(section, Mapping) else ():
+    for key, node in _entries(section):
         if not isinstance(node, Mapping) or key.text.startswith(LOOP):
             continue
         address = f"{scope}Outputs.{key.text}"

@@ -5,9 +5,12 @@ Sources: CloudFormation's resource reference for AWS::IAM::*, AWS::SSO::Permissi
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple, cast
 
-from vetstack.guards import Guard
+from vetstack.cloudformation.loops import remainder
+from vetstack.cloudformation.parameters import is_list_type
+from vetstack.guards import Guard, covered
 from vetstack.position import Position
 from vetstack.template import (
     Attachment,
@@ -57,6 +60,16 @@ POLICIES: Final = {
     "AWS::IAM::GroupPolicy": ("GroupName",),
 }
 """Resource types that are a policy, and the properties that name whom it is attached to."""
+
+KINDS: Final[dict[str, IdentityKind]] = {
+    "Roles": "role",
+    "RoleName": "role",
+    "Users": "user",
+    "UserName": "user",
+    "Groups": "group",
+    "GroupName": "group",
+}
+"""What these properties name."""
 
 MANAGED: Final = "AWS::IAM::ManagedPolicy"
 MEMBERSHIP: Final = "AWS::IAM::UserToGroupAddition"
@@ -134,7 +147,7 @@ def _attach_managed(template: Template, identity: Identity, exists: Guard, value
                 named = Text(next(iter(element), ""), at)
                 identity.attachments.append(Attachment(ABSENT, named, guard, at, identity.address))
             continue
-        policy = _policy_meant(template, element)
+        policy = template.policy_meant(element)
         if policy:
             policy.attached = True
             attachment = Attachment(
@@ -144,23 +157,6 @@ def _attach_managed(template: Template, identity: Identity, exists: Guard, value
             attachment = Attachment(ABSENT, element, guard, at, identity.address, via_of(element))
             _note_unknown_policy(template, identity.address, element)
         identity.attachments.append(attachment)
-
-
-def _policy_meant(template: Template, element: Value) -> StandalonePolicy | None:
-    """The managed policy of this template that an element names by reference or by its fixed name."""
-    referred = template.resource_named(element)
-    if referred:
-        written = (one.policies.get(referred.address) for one in template.around())
-        return next((policy for policy in written if policy), None)
-    if not isinstance(element, (Text, Unknown)):
-        return None
-    last = element.pieces[-1] if isinstance(element, Unknown) else element
-    name = last.rpartition("/")[2] if isinstance(last, str) else ""
-    for policy in template.policies.values():
-        own = _property(policy.resource, "ManagedPolicyName")
-        if policy.resource.type == MANAGED and isinstance(own, Text) and name and own == name:
-            return policy
-    return None
 
 
 def _attach_inline(identity: Identity, exists: Guard, value: Value) -> None:
@@ -176,35 +172,56 @@ def _attach_inline(identity: Identity, exists: Guard, value: Value) -> None:
 
 
 def _attach_standalone(template: Template, policy: StandalonePolicy) -> None:
-    """A policy resource to each identity that it names; one that is named but not in this template is left out."""
+    """A policy resource to each identity that it names; for one that is not in this template it is elsewhere."""
     resource = policy.resource
+    at = _key_at(resource, "PolicyDocument")
     for exists in resource.exists:
         for key in POLICIES[resource.type]:
+            meant: dict[str, tuple[Identity, list[Guard]]] = {}
             for guard, target in exists.elements(_property(resource, key)):
                 policy.attached = True
-                identity = _identity_meant(template, target)
-                if identity is None:
-                    continue
-                for role_exists in identity.resource.exists:
-                    both = guard & role_exists
-                    if both is not None:
-                        at = _key_at(resource, "PolicyDocument")
-                        identity.attachments.append(
-                            Attachment(policy.document, ABSENT, both, at, resource.address, (resource.address,))
-                        )
+                found = _identities_meant(template, guard, target, KINDS[key])
+                policy.elsewhere += tuple(remainder(guard, tuple(inner for inner, _ in found)))
+                for inner, identity in found:
+                    meant.setdefault(identity.address, (identity, []))[1].append(inner)
+            for identity, guards in meant.values():
+                for both in _together(exists, guards, identity.resource.exists):
+                    one = Attachment(policy.document, ABSENT, both, at, resource.address, (resource.address,))
+                    identity.attachments.append(one)
 
 
-def _identity_meant(template: Template, target: Value) -> Identity | None:
-    """The identity of this template that a policy names: by Ref, by Sub of a Ref, or by its fixed name."""
+def _together(exists: Guard, guards: list[Guard], others: tuple[Guard, ...]) -> Iterator[Guard]:
+    """Some settings of what exists, each with each of the others; as one where between them they leave nothing out."""
+    for other in others:
+        whole = exists & other
+        if whole is not None and len(guards) > 1 and covered(whole, guards):
+            yield whole
+        else:
+            yield from (both for guard in guards if (both := guard & other) is not None)
+
+
+def _identities_meant(
+    template: Template, guard: Guard, target: Value, kind: IdentityKind
+) -> list[tuple[Guard, Identity]]:
+    """Whom of this template a policy names under a setting: by Ref, by Sub of a Ref, or by the same name."""
     if isinstance(target, Unknown) and len(target.pieces) == 1 and target.holes[0].kind == "resource":
         address = resource_of(target.holes[0].name)
         made = (one.identities.get(address) for one in template.around())
-        return next((identity for identity in made if identity), None)
-    if isinstance(target, (Text, Unknown)):
+        return [(guard, identity) for identity in made if identity][:1]
+    named = _by_name(template).get((kind, target), []) if isinstance(target, (Text, Unknown)) else []
+    return [(both, identity) for given, identity in named if (both := guard & given) is not None]
+
+
+def _by_name(template: Template) -> dict[tuple[IdentityKind, Value], list[tuple[Guard, Identity]]]:
+    """The identities of a template by each name that one can have, with the settings under which it has that."""
+    if __name__ not in template.derived:
+        found: dict[tuple[IdentityKind, Value], list[tuple[Guard, Identity]]] = {}
         for identity in template.identities.values():
-            if not isinstance(identity.name, Absent) and identity.name == target:
-                return identity
-    return None
+            for guard, name in template.world.always.over(identity.name):
+                if isinstance(name, (Text, Unknown)):
+                    found.setdefault((identity.kind, name), []).append((guard, identity))
+        template.derived[__name__] = found
+    return cast("dict[tuple[IdentityKind, Value], list[tuple[Guard, Identity]]]", template.derived[__name__])
 
 
 def _join_groups(template: Template, resource: Resource) -> None:
@@ -212,21 +229,34 @@ def _join_groups(template: Template, resource: Resource) -> None:
     members = _property(resource, "Users") if resource.type == MEMBERSHIP else None
     groups = _property(resource, "GroupName" if resource.type == MEMBERSHIP else "Groups")
     for exists in resource.exists:
+        pairs: dict[tuple[str, str], tuple[Identity, Identity, list[Guard]]] = {}
         for outer, group_name in exists.elements(groups):
-            group = _identity_meant(template, group_name)
-            users: list[tuple[Guard, Identity | None]]
-            if members is None:
-                users = [(outer, template.identities.get(resource.address))]
-            else:
-                users = [(guard, _identity_meant(template, user)) for guard, user in outer.elements(members)]
-            for guard, user in users:
-                if group is None or user is None or user.kind != "user":
-                    continue
-                for one in list(group.attachments):
-                    both = guard & one.guard
-                    if both is not None:
-                        via = (*one.via, group.address, resource.address)
-                        user.attachments.append(Attachment(one.document, one.arn, both, one.at, one.resource, via))
+            for given, group in _identities_meant(template, outer, group_name, "group"):
+                for guard, user in _members(template, resource, given, members):
+                    key = (group.address, user.address)
+                    pairs.setdefault(key, (group, user, []))[2].append(guard)
+        for group, user, guards in pairs.values():
+            for guard in _together(exists, guards, user.resource.exists):
+                _join(user, guard, group, resource)
+
+
+def _members(
+    template: Template, resource: Resource, given: Guard, members: Value | None
+) -> Iterator[tuple[Guard, Identity]]:
+    """Who is put into a group under a setting: those of a list, or the user that the resource itself is."""
+    own = template.identities.get(resource.address)
+    if members is None and own:
+        yield given, own
+    for guard, member in given.elements(ABSENT if members is None else members):
+        yield from _identities_meant(template, guard, member, "user")
+
+
+def _join(user: Identity, guard: Guard, group: Identity, resource: Resource) -> None:
+    for one in list(group.attachments):
+        both = guard & one.guard
+        if both is not None:
+            via = (*one.via, group.address, resource.address)
+            user.attachments.append(Attachment(one.document, one.arn, both, one.at, one.resource, via))
 
 
 def _note_unknown_policy(template: Template, address: str, element: Value) -> None:
@@ -235,15 +265,19 @@ def _note_unknown_policy(template: Template, address: str, element: Value) -> No
         if ":policy/" in element and ":aws:policy/" not in element:
             _note(template, element.at, address, f"the policy {element} is written outside this template")
     elif isinstance(element, Unknown) and not _has_default(template, element):
-        text = "".join(piece for piece in element.pieces if isinstance(piece, str))
-        if ":iam::aws:policy/" not in text:
-            _note(template, element.at, address, f"which policy is attached is decided by {_named(element.holes)}")
+        end = element.pieces[-1]
+        if isinstance(end, Hole) or ":iam::aws:policy/" not in end:
+            deciding = tuple(hole for hole in element.holes if hole.kind != "partition") or element.holes
+            _note(template, element.at, address, f"which policy is attached is decided by {_named(deciding)}")
 
 
 def _has_default(template: Template, element: Unknown) -> bool:
-    """Whether it is what a deployer puts in the place of a default, which is vetted: their own choice, not unseen."""
+    """Whether it is what a deployer puts in the place of a default, which is vetted: their own choice, not unseen.
+
+    One of the values that a parameter allows is the vendor's.
+    """
     given = [template.parameters[name] for name in element.via if name in template.parameters]
-    return any(isinstance(parameter.default, Text) for parameter in given)
+    return any(isinstance(one.default, Text) and (one.allowed is None or is_list_type(one.type)) for one in given)
 
 
 def _note_outside(template: Template, identity: Identity, references: Value) -> None:

@@ -28,7 +28,9 @@ CONSTRAINT_LIMIT: Final = 32
 CONSTRAINTS_LIMIT: Final = 16
 """Such assertions that one template makes; every possible setting is held against each."""
 
-NOT_USED: Final = frozenset({"Fn::Transform", "TemplateBody"})
+TRANSFORM: Final = "Fn::Transform"
+
+NOT_USED: Final = frozenset({TRANSFORM, "TemplateBody"})
 """Keys below which a lookup is not, or not always, this template's own."""
 
 
@@ -39,6 +41,7 @@ def find_in_map(resolver: Resolver, node: Node, at: Position) -> Value | None:
         return None
     rows: list[tuple[Guard, Value]] = []
     missing: list[Guard] = []
+    added: list[Guard] = []
     for outer, map_name in _keys(resolver, resolver.resolve(items[0]), resolver.mappings, resolver.world.always):
         top = resolver.mappings.get(map_name) if map_name is not None else None
         via = (f"{resolver.scope}Mappings.{map_name}",)
@@ -47,7 +50,7 @@ def find_in_map(resolver: Resolver, node: Node, at: Position) -> Value | None:
             for guard, last in _keys(resolver, resolver.resolve(items[2]), inner, first):
                 found = inner.get(last) if isinstance(inner, Mapping) and last is not None else None
                 if found is None:
-                    missing.append(guard)
+                    (added if map_name in resolver.open_mappings else missing).append(guard)
                 else:
                     rows.append((guard, _through(resolver.resolve(found), at, via)))
     if len(items) == 4 and isinstance(items[3], Mapping) and "DefaultValue" in items[3]:
@@ -55,12 +58,23 @@ def find_in_map(resolver: Resolver, node: Node, at: Position) -> Value | None:
         rows.extend(row for guard in dict.fromkeys(missing) for row in guard.over(otherwise))
     if not rows:
         return Unknown((Hole("function", "Fn::FindInMap"),), at)
+    rows.extend((guard, Unknown((Hole("external", "by a transform"),), at)) for guard in dict.fromkeys(added))
     return texts.alternatives_to_value(rows, at)
+
+
+def open_mappings(section: Mapping) -> frozenset[str]:
+    """The mappings to which a transform adds entries, so that those that are written are not all."""
+    return frozenset(
+        key.text
+        for key, table in section.items()
+        if isinstance(table, Mapping)
+        and (TRANSFORM in table or any(isinstance(one, Mapping) and TRANSFORM in one for _, one in table.items()))
+    )
 
 
 def _keys(resolver: Resolver, key: Value, table: Node | None, given: Guard) -> Iterator[tuple[Guard, str | None]]:
     """The keys of a mapping that a value can be, each under its setting; None for one that is not in it."""
-    names = tuple(table.entries) if isinstance(table, Mapping) else ()
+    names = tuple(key for key in table.entries if key != TRANSFORM) if isinstance(table, Mapping) else ()
     for guard, one in given.over(key):
         if isinstance(one, Text):
             yield guard, str(one) if isinstance(table, Mapping) and str(one) in table else None
@@ -171,7 +185,7 @@ def _below(resolver: Resolver, path: Path, node: Mapping, waiting: list[tuple[Pa
 def _asked(resolver: Resolver, path: Path, items: list[Node]) -> Iterator[_Lookup]:
     named, first, last = items
     top = resolver.mappings.get(named.text) if isinstance(named, Scalar) else None
-    if not isinstance(top, Mapping):
+    if not isinstance(named, Scalar) or not isinstance(top, Mapping) or named.text in resolver.open_mappings:
         return
     inner = {key.text: set(body.entries) for key, body in top.items() if isinstance(body, Mapping)}
     if isinstance(last, Scalar):

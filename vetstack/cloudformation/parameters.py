@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from vetstack.cloudformation import patterns
@@ -13,6 +13,15 @@ from vetstack.template import Parameter
 from vetstack.values import ABSENT, Items, Text, Value
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{0,30})?")
+
+ALLOWED_LIMIT: Final = 40
+"""AllowedValues that are told apart. Of a longer list those are that grant by themselves; the rest is an unknown."""
+
+GRANTING_LIMIT: Final = 120
+"""How many of these; past it none is."""
+
+_GRANTING: Final = re.compile(r"arn:|\*|[a-z]:[A-Z]|\d{12}")
+"""What ARNs, wildcards, actions and accounts are known by: regions, sizes and versions of anything have none of it."""
 
 _EXISTING: Final = ("AWS::", "List<AWS::")
 """Beginnings of types whose value must be the name or id of something that exists in the account, so never empty."""
@@ -26,6 +35,14 @@ def is_list_type(type_name: str) -> bool:
 def is_looked_up(type_name: str) -> bool:
     """Whether the value given is the name of a Systems Manager parameter that holds the value."""
     return type_name.startswith("AWS::SSM::Parameter::Value<")
+
+
+def told_apart(allowed: Collection[str]) -> list[str]:
+    """The AllowedValues that a review looks at one by one."""
+    granting = [str(one) for one in allowed if _GRANTING.search(one)]
+    if len(granting) > GRANTING_LIMIT:
+        granting = []
+    return [str(one) for one in allowed] if len(allowed) - len(granting) <= ALLOWED_LIMIT else granting
 
 
 def read_parameter(name: str, key: Scalar, node: Node, scope: str) -> Parameter:

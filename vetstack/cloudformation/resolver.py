@@ -13,8 +13,8 @@ from vetstack import texts
 from vetstack.cloudformation import text as intrinsics
 from vetstack.cloudformation.conditions import Conditions
 from vetstack.cloudformation.loops import LOOP, entries
-from vetstack.cloudformation.mappings import find_in_map
-from vetstack.cloudformation.parameters import as_value, is_looked_up
+from vetstack.cloudformation.mappings import TRANSFORM, find_in_map, open_mappings
+from vetstack.cloudformation.parameters import as_value, is_looked_up, told_apart
 from vetstack.cloudformation.strings import DOCUMENT_KEYS, document
 from vetstack.guards import Atom, Guard, Part, World
 from vetstack.position import Position
@@ -31,9 +31,6 @@ PSEUDO: Final = {
     "AWS::StackId": "stack-id",
     "AWS::NotificationARNs": "function",
 }
-
-ALLOWED_LIMIT: Final = 40
-"""AllowedValues that are told apart; a longer list is the default and, for the rest, an unknown."""
 
 ONE_STACK: Final = frozenset({"AWS::CloudFormation::Stack", "aws_cloudformation_stack"})
 """Types that make their template one stack, where they stand themselves."""
@@ -70,6 +67,7 @@ class Resolver:
         self._own = _own_of(outer)
         mappings = root.get("Mappings")
         self.mappings = mappings if isinstance(mappings, Mapping) else Mapping(root.at)
+        self.open_mappings = open_mappings(self.mappings)
         resources = root.get("Resources")
         self.logical_ids = set(resources.entries) if isinstance(resources, Mapping) else set()
         self.conditions = Conditions(world, scope, root.get("Conditions"), self.operand)
@@ -92,7 +90,7 @@ class Resolver:
             "Fn::Length": self._length,
             "Fn::Cidr": lambda node, at: Unknown((Hole("function", "Fn::Cidr"),), at),
             "Fn::GetAZs": lambda node, at: Unknown((Hole("function", "Fn::GetAZs"),), at),
-            "Fn::Transform": self._transform,
+            TRANSFORM: self._transform,
         }
 
     def resolve(self, node: Node | None) -> Value:
@@ -124,8 +122,7 @@ class Resolver:
         made: dict[str, Value] = {}
         key_at: dict[str, Position] = {}
         for key, value in node.items():
-            if key.text == "Fn::Transform":
-                self._transform(value, key.at)
+            if key.text == TRANSFORM:  # what it adds is noted where macros are
                 continue
             if key.text.startswith(LOOP):
                 for name, at, resolved in entries(self, key, value):
@@ -170,9 +167,12 @@ class Resolver:
         name = self.scope + parameter.name
         domain = self.world.domains.get(name)
         allowed = parameter.allowed if is_looked_up(parameter.type) else domain.allowed if domain else None
-        if allowed and len(allowed) <= ALLOWED_LIMIT:
-            options = [self._when(name, str(one), self._given(parameter, Text(one, at))) for one in allowed]
+        if allowed and len(told := told_apart(allowed)) == len(allowed):
+            options = [self._when(name, one, self._given(parameter, Text(one, at))) for one in told]
             return Choice(tuple(options), at, free.holes[0]) if len(options) > 1 else options[0].value
+        some = told_apart(parameter.allowed or ()) if not is_looked_up(parameter.type) else []
+        if some:  # of a list that is too long to tell apart, or of the elements that a list is made of
+            return self._some(parameter, free, some)
         if not isinstance(parameter.default, Text):
             return free
         default = str(parameter.default)
@@ -182,6 +182,15 @@ class Resolver:
         at_default = self._given(parameter, Text(default, at))
         options = [Alternative(left, at_default), Alternative(changed, free)]
         return Choice(tuple(options), at, free.holes[0])
+
+    def _some(self, parameter: Parameter, free: Unknown, told: list[str]) -> Value:
+        """The default and some other values that a parameter can have, and for all the rest an unknown."""
+        name, default = self.scope + parameter.name, parameter.default
+        literals = dict.fromkeys([str(default), *told] if isinstance(default, Text) else told)
+        options = [self._when(name, one, self._given(parameter, Text(one, free.at))) for one in literals]
+        others = frozenset(Atom(name, one, False) for one in literals)
+        rest = Guard(self.world, (Part(f"{parameter.name} is something else", others),))
+        return Choice((*options, Alternative(rest, free)), free.at, free.holes[0])
 
     def _passed(self, parameter: Parameter, given: Value, free: Unknown) -> Value:
         """What the outer template gives a parameter; its default where it gives nothing."""
@@ -307,12 +316,13 @@ class Resolver:
     # ---- macros and loops
 
     def _transform(self, node: Node, at: Position) -> Value:
+        name = self.macro_name(node)
+        return Unknown((Hole("external", str(name) if isinstance(name, (Text, Unknown)) else "by a transform"),), at)
+
+    def macro_name(self, node: Node) -> Value:
+        """Which macro the argument of an Fn::Transform calls; ABSENT where it says none."""
         called = node.items[0] if isinstance(node, Sequence) and node.items else node
-        name = self.resolve(called.get("Name")) if isinstance(called, Mapping) else ABSENT
-        self.macros.append(Macro(name, at, self.owner))
-        shown = str(name) if isinstance(name, (Text, Unknown)) else "that is called here"
-        self.undecided.append(Undecided(at, self.owner, f"the transform {shown} writes this part when it is deployed"))
-        return Unknown((Hole("external", shown),), at)
+        return self.resolve(called.get("Name")) if isinstance(called, Mapping) else ABSENT
 
     def malformed(self, function: str, at: Position) -> Value:
         self.undecided.append(Undecided(at, self.owner, f"{function} is not written as CloudFormation expects it"))

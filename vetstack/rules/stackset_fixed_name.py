@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from vetstack.findings import Finding, Severity
 from vetstack.guards import Guard
+from vetstack.rollouts import Rollout, rollout_of, stays_home
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
 from vetstack.stacksets import PRESCRIBED, GlobalName, Span, names, varies_by
 from vetstack.template import Resource, Template
-from vetstack.values import Text, Unknown
+from vetstack.values import Text, Unknown, Value
 from vetstack.verdicts import Case, by_default, worst
 
 SPANS: Final[tuple[Span, ...]] = ("account", "region")
@@ -54,10 +55,9 @@ class StackSetFixedName(Rule):
         """
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
-        if settings.stackset == "off":
-            return
-        for resource in template.resources.values():
-            found = worst(_cases(template, resource, settings))
+        rollout = rollout_of(template, settings)
+        for resource in template.resources.values() if rollout else ():
+            found = worst(_cases(template, resource, rollout)) if rollout else None
             if found:
                 case = found.case
                 yield self.finding(
@@ -66,11 +66,10 @@ class StackSetFixedName(Rule):
 
 
 class Named(NamedTuple):
-    """A name that clashes under one setting. same: the spans that it does not vary by; guard, exists: as in a Case."""
+    """A name under one setting; guard, exists: as in a Case."""
 
     kind: GlobalName
-    name: Text | Unknown
-    same: frozenset[Span]
+    name: Value
     guard: Guard
     exists: Guard
 
@@ -90,18 +89,24 @@ class Clash(NamedTuple):
     exists: Guard
 
 
-def _cases(template: Template, resource: Resource, settings: Settings) -> Iterator[Case]:
+def _cases(template: Template, resource: Resource, rollout: Rollout) -> Iterator[Case]:
     """A name that the deployer gives is as bad as the one there is by default: a note where there is none."""
     clashes: list[Clash] = []
-    for exists in resource.exists:
-        for kind, guard, name in names(resource, exists):
-            if isinstance(name, (Text, Unknown)):
-                same = _same(template, settings, kind, guard, name)
-                if same or (kind.lower_case and _has(name, "stack-name")):
-                    given = tuple(template.parameters[block].name for block in name.via if block in template.parameters)
-                    clashes.append(Clash(kind, name, same, given, guard, exists))
-                    continue
-            yield Case(None, guard, exists, resource.at)
+    every = [
+        Named(kind, name, guard, exists) for exists in resource.exists for kind, guard, name in names(resource, exists)
+    ]
+    settings: dict[Value, list[Guard]] = {}
+    for _, name, guard, _ in every:
+        if isinstance(name, (Text, Unknown)):
+            settings.setdefault(name, []).append(guard)
+    for kind, name, guard, exists in every:
+        if isinstance(name, (Text, Unknown)):
+            same = _same(rollout, kind, guard, settings[name], varies_by(template, guard, name))
+            if same or (kind.lower_case and _has(name, "stack-name")):
+                given = tuple(template.parameters[block].name for block in name.via if block in template.parameters)
+                clashes.append(Clash(kind, name, same, given, guard, exists))
+                continue
+        yield Case(None, guard, exists, resource.at)
     usual = any(by_default(template, clash.guard, clash.exists) for clash in clashes)
     for clash in clashes:
         severity: Severity = "warning" if usual or not _has(clash.name, "parameter") else "note"
@@ -109,11 +114,12 @@ def _cases(template: Template, resource: Resource, settings: Settings) -> Iterat
 
 
 def _same(
-    template: Template, settings: Settings, kind: GlobalName, guard: Guard, name: Text | Unknown
+    rollout: Rollout, kind: GlobalName, guard: Guard, settings: Sequence[Guard], varies: frozenset[Span]
 ) -> frozenset[Span]:
-    """What the name would have to vary by and does not, in a stack set such as the user's settings describe."""
-    needed = kind.spans if settings.many_regions else kind.spans - {"region"}
-    return needed - varies_by(template, guard, name)
+    """What the name would have to vary by and does not. settings: all under which the resource has this very name."""
+    needed = (kind.spans & rollout.spans) - varies
+    apart = kind.spans - varies
+    return frozenset(span for span in needed if not stays_home(rollout, guard, settings, span, apart))
 
 
 def _has(name: Text | Unknown, hole_kind: str) -> bool:

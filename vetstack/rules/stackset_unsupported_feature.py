@@ -7,6 +7,7 @@ from typing import Final
 
 from vetstack.findings import Finding
 from vetstack.guards import when
+from vetstack.rollouts import rollout_of
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
 from vetstack.stacksets import REFUSED
@@ -15,6 +16,9 @@ from vetstack.values import Absent, Text, Unknown
 
 TOP: Final = "Transform"
 """What a macro is called by when the whole template goes through it."""
+
+SECTIONS: Final = frozenset({"Conditions", "Mappings", "Metadata", "Outputs", "Parameters", "Resources", "Rules"})
+"""What a macro is called by when it writes entries of a whole section."""
 
 LOOP: Final = "Fn::ForEach"
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
@@ -77,18 +81,21 @@ class StackSetUnsupportedFeature(Rule):
         """
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
-        if settings.stackset != "service-managed":
+        rollout = rollout_of(template, settings)
+        if rollout is None or not rollout.service_managed:
             return
-        yield from self._macros(template)
+        yield from self._macros(template, when(rollout.service_managed, rollout.exists))
         for resource in template.resources.values():
             refused = REFUSED.get(resource.type)
-            if refused and resource.exists:
-                selected = when(resource.exists, [template.world.always])
+            ones = [one & managed for one in resource.exists for managed in rollout.service_managed]
+            exists = [both for both in ones if both is not None]
+            if refused and exists:
+                selected = when(exists, [template.world.always])
                 message = f"This creates {refused}, {REFUSAL}. {ASKED[resource.type]}."
                 at = resource.attributes.key_at.get("Type", resource.at)
                 yield self.finding("warning", at, resource.address, message, when=selected)
 
-    def _macros(self, template: Template) -> Iterator[Finding]:
+    def _macros(self, template: Template, selected: str | None) -> Iterator[Finding]:
         """One finding per macro and block that calls it; loops go with the transform that they need."""
         extended = next((macro for macro in template.macros if macro.name == LANGUAGE_EXTENSIONS), None)
         loops = [macro.resource for macro in template.macros if macro.name == LOOP]
@@ -100,10 +107,15 @@ class StackSetUnsupportedFeature(Rule):
             seen.add((macro.resource, called))
             also = loops if macro is extended else ()
             ask = "Ask the vendor for the template as it is after processing"
-            block = macro.resource.rpartition(" > ")[2]
-            what = "The template" if block == TOP else block
-            message = f"{what} is rewritten by {_described(called)}, {REFUSAL}. {ask}."
-            yield self.finding("warning", macro.at, macro.resource, message, also=also)
+            message = f"{_rewritten(macro)} is rewritten by {_described(called)}, {REFUSAL}. {ask}."
+            yield self.finding("warning", macro.at, macro.resource, message, also=also, when=selected)
+
+
+def _rewritten(macro: Macro) -> str:
+    block = macro.resource.rpartition(" > ")[2]
+    if block in SECTIONS:
+        return f"The section {block}"
+    return "The template" if block == TOP else block
 
 
 def _called(macro: Macro) -> str:
