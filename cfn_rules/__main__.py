@@ -12,19 +12,29 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from vetstack.load import load
+from vetstack.load import TERRAFORM_SUFFIXES, load
 
 TRUST = "--trust-suppressions"
 
 
 def command_line(arguments: Sequence[str]) -> list[str] | None:
-    """What to call cfn-lint with, or None when none of the files is a template or might be a broken one."""
+    """What to call cfn-lint with, or None when none of the files is a template or might be a broken one.
+
+    Raises SystemExit, with what to do instead, for Terraform.
+    """
     named = 0
     while named < len(arguments) and os.path.isfile(arguments[-1 - named]):
         named += 1
     options, files = arguments[: len(arguments) - named], arguments[len(arguments) - named :]
+    modules = [file for file in files if file.endswith(TERRAFORM_SUFFIXES)]
+    if modules:
+        raise SystemExit(
+            f"cfn-lint reads CloudFormation, and {modules[0]} is Terraform: `vetstack check {modules[0]}` vets it, and "
+            "so does Checkov with checkov_checks/ (docs/doors.md)"
+        )
     loaded = load(files, candidates=True)
-    templates = {template.file for template in loaded.templates} | {gap.file for gap in loaded.unread}
+    templates = {template.file for template in loaded.templates if template.kind == "cloudformation"}
+    templates |= {gap.file for gap in loaded.unread}
     wanted = [file for file in files if file in templates]
     passed_on = [option for option in options if option not in (TRUST, "--")]
     return ["--append-rules", str(Path(__file__).parent), *passed_on, "--", *wanted] if wanted else None

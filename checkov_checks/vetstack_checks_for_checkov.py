@@ -13,16 +13,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from vetstack.rules.interface import Rule
 
-FRAMEWORKS = ("cloudformation",)
-"""Those of Checkov's frameworks whose files vetstack reads."""
+REGISTRIES = ("cloudformation", "terraform")
+"""Where the checks are registered. Checkov's frameworks terraform_plan and terraform_json run those of terraform."""
 
 SEVERITIES = {"error": "HIGH", "warning": "MEDIUM", "note": "INFO"}
 UNREAD, UNDECIDED = "VET001", "VET002"
@@ -30,6 +29,8 @@ REMARKS = "vetstack"
 """The key under which a checked resource carries what vetstack says about it, as JSON shows it."""
 
 HOST_FAILURE = ENGINE_FAILURE = None
+CHECKOUT = str(Path(__file__).resolve().parent.parent)
+sys.path.insert(0, CHECKOUT)
 try:
     from checkov.cloudformation.runner import Runner as CloudFormationRunner
     from checkov.common.bridgecrew.integration_features.integration_feature_registry import integration_feature_registry
@@ -40,113 +41,27 @@ try:
     from checkov.common.models.enums import CheckResult
     from checkov.common.output.record import Record
     from checkov.runner_filter import RunnerFilter
-    from networkx import DiGraph
+    from checkov.terraform.base_runner import BaseTerraformRunner
+    from checkov.terraform_json.runner import TerraformJsonRunner
+
+    from checkov_checks.door.vetstack_placement import Placement, Remark, Vertex, seen_from
+    from checkov_checks.door.vetstack_scans import Scan, scan_of
+    from checkov_checks.door.vetstack_verdicts import failed
 except Exception as error:
     BaseGraphCheck = object
     HOST_FAILURE = f"vetstack does not know this version of Checkov, so nothing was vetted: {error}"
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 try:
-    from vetstack.configuration import settings_from
-    from vetstack.reports.typography import shown
-    from vetstack.review import review
     from vetstack.rules import all_rules
-    from vetstack.settings import Settings
 
     RULES: tuple[Rule, ...] = all_rules()
 except Exception as error:
     RULES = ()
     ENGINE_FAILURE = f"vetstack cannot be loaded, so nothing was vetted: {type(error).__name__}: {error}"
 finally:
-    del sys.path[0]
+    sys.path.remove(CHECKOUT)
 
-
-class Remark(NamedTuple):
-    """One thing that vetstack says about a resource. line: 0 for the whole file."""
-
-    severity: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}" if self.line else self.message
-
-    @property
-    def fails(self) -> bool:
-        return self.severity != "note" or os.environ.get("VETSTACK_STRICT") == "1"
-
-
-class Verdict(NamedTuple):
-    """What vetstack says about one file.
-
-    vetted: whether the rules were asked at all. off: ids of rules that the user has switched off. remarks: by rule and
-    logical id, "" for what is not about one resource.
-    """
-
-    vetted: bool
-    off: frozenset[str]
-    remarks: dict[tuple[str, str], list[Remark]]
-
-    def about(self, rule: str, resources: dict[str, Any]) -> dict[str, list[Remark]]:
-        """The remarks of one rule on each resource of Checkov's; what is about none of them is the first one's."""
-        told: dict[str, list[Remark]] = {name: [] for name in resources}
-        for (about, name), remarks in self.remarks.items():
-            if about == rule:
-                holders = [name] if name in resources else list(resources)[: 1 if self.vetted else None]
-                for holder in holders:
-                    told[holder].extend(remarks)
-        return told
-
-
-def vet(file: str) -> Verdict:
-    """Vet one file. Never raises."""
-    try:
-        config = os.environ.get("VETSTACK_CONFIG")
-        settings = Settings() if config == "" else settings_from(config, os.getcwd())
-        outcome = review([file], settings)
-    except Exception as error:
-        reason = ENGINE_FAILURE or f"vetstack failed, so nothing was vetted: {type(error).__name__}: {error}"
-        remark = Remark("error", 0, reason.encode("unicode_escape").decode())
-        return Verdict(False, frozenset(), {(UNREAD, ""): [remark]})
-    remarks: dict[tuple[str, str], list[Remark]] = {}
-
-    def remember(rule: str, resource: str, severity: str, line: int, message: str) -> None:
-        remark = Remark(severity, line, shown(message))
-        remarks.setdefault((rule, resource.partition(" > ")[0]), []).append(remark)
-
-    for finding in outcome.findings:
-        message = f"{finding.message} (when {finding.when})" if finding.when else finding.message
-        remember(finding.rule, finding.resource, finding.severity, finding.at.line, message)
-    for entry in outcome.undecided:
-        remember(UNDECIDED, entry.resource, "warning", entry.at.line, entry.reason)
-    for gap in outcome.unread:
-        remember(UNREAD, "", "error", gap.line, gap.reason)
-    vetted = any(name == file for name, _ in outcome.files)
-    if not vetted and not outcome.unread:
-        remember(UNREAD, "", "error", 0, "vetstack does not take this file for a template")
-    return Verdict(vetted, settings.off, remarks)
-
-
-class Verdicts:
-    """The verdicts of this process; a file is vetted once for all checks, which Checkov runs side by side."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._known: dict[tuple[str, int, int], Verdict] = {}
-
-    def on(self, file: str) -> Verdict:
-        try:
-            status = os.stat(file)
-        except OSError:
-            return vet(file)
-        key = (file, status.st_mtime_ns, status.st_size)
-        with self._lock:
-            if key not in self._known:
-                self._known[key] = vet(file)
-            return self._known[key]
-
-
-VERDICTS = Verdicts()
+SCANS: list[Scan] = []
+"""The scans of this process that are under way. Checkov may run several at the same time."""
 
 
 class Unreadable:
@@ -162,7 +77,7 @@ class Unreadable:
 class VetstackCheck(BaseGraphCheck):
     """One rule. Checkov calls `run` with its graph and takes three lists of resources: passed, failed, unknown."""
 
-    def __init__(self, id_: str, title: str, severity: str, guide: str) -> None:
+    def __init__(self, id_: str, title: str, severity: str, guide: str, framework: str) -> None:
         super().__init__()
         self.id = id_
         self.name = self.title = title
@@ -170,7 +85,7 @@ class VetstackCheck(BaseGraphCheck):
         self.guideline = guide
         self.category = "IAM"
         self.resource_types = ["all"]
-        self.frameworks = list(FRAMEWORKS)
+        self.frameworks = [framework]
         self.check_path = __file__
 
     def run(self, graph_connector: Any) -> tuple[list[Any], list[Any], list[Any]]:
@@ -180,134 +95,161 @@ class VetstackCheck(BaseGraphCheck):
             return [], [Unreadable(error)], []
 
     def sorted_out(self, graph: Any) -> tuple[list[Any], list[Any], list[Any]]:
+        scan = next(scan for scan in SCANS if any(own is graph for own, _ in scan.graphs))
         results: dict[str, list[Any]] = {"passed": [], "failed": [], "unknown": []}
-        for file, resources in resources_by_file(graph).items():
-            verdict = VERDICTS.on(file)
-            if not verdict.vetted and not any("::" in resource[CustomAttributes.ID] for resource in resources.values()):
-                continue  # something else with a key called Resources, which Checkov takes for a template
-            told = verdict.about(self.id, resources)
-            for name, resource in resources.items():
-                resource[REMARKS] = [remark._asdict() for remark in told[name]]
-                results[self.result(verdict, told[name])].append(resource)
+        for own, vertices in scan.graphs:
+            for vertex in vertices if own is graph else ():
+                results[self.result(scan.placement, vertex)].append(with_remarks(vertex, scan.placement, self.id))
         if self.id == UNREAD:
-            reasons = {remark["message"] for resource in results["failed"] for remark in resource[REMARKS]}
-            self.name = f"{self.title}: {reasons.pop()}" if len(reasons) == 1 else self.title
+            said = {remark.message for vertex in scan.vertices for remark in scan.placement.about(UNREAD, vertex)}
+            self.name = f"{self.title}: {said.pop()}" if len(said) == 1 else self.title
         return results["passed"], results["failed"], results["unknown"]
 
-    def result(self, verdict: Verdict, remarks: list[Remark]) -> str:
+    def result(self, placement: Placement, vertex: Vertex) -> str:
         """What the remarks on one resource make of it; Checkov shows nothing of what is unknown."""
-        if self.id == UNREAD:
-            return "failed" if remarks or not verdict.vetted else "passed"
-        if self.id == UNDECIDED:
-            return "passed" if remarks else "unknown"
-        if not verdict.vetted or self.id in verdict.off:
+        remarks = placement.about(self.id, vertex)
+        if self.id == UNREAD or self.id == UNDECIDED:
+            return self.outcome(remarks) or ("passed" if self.id == UNREAD else "unknown")
+        if vertex.file not in placement.read or self.id in placement.off:
             return "unknown"
-        return "failed" if any(remark.fails for remark in remarks) else "passed"
+        return self.outcome(remarks) or "passed"
+
+    def outcome(self, remarks: Iterable[Remark]) -> str | None:
+        """The result that some remarks come to; None when they come to none."""
+        if self.id == UNDECIDED:
+            return "passed" if list(remarks) else None
+        return "failed" if any(remark.fails for remark in remarks) else None
 
 
-def resources_by_file(graph: Any) -> dict[str, dict[str, dict[str, Any]]]:
-    """The resources of the graph by file and logical id, each with the attributes that Checkov needs for its record.
-
-    The other attributes are left behind: they are the template's own and would be taken for Checkov's.
-    """
-    files: dict[str, dict[str, dict[str, Any]]] = {}
-    for _, vertex in graph.nodes(data=True) if isinstance(graph, DiGraph) else graph.nodes():
-        if vertex[CustomAttributes.BLOCK_TYPE] == "resource":
-            name = vertex[CustomAttributes.BLOCK_NAME]
-            file = vertex[CustomAttributes.FILE_PATH]
-            files.setdefault(file, {})[name.split(".")[-1]] = {
-                CustomAttributes.BLOCK_TYPE: "resource",
-                CustomAttributes.BLOCK_NAME: name,
-                CustomAttributes.FILE_PATH: file,
-                CustomAttributes.ID: name,
-                CustomAttributes.RESOURCE_TYPE: vertex.get(CustomAttributes.RESOURCE_TYPE),
-            }
-    return files
+def with_remarks(vertex: Vertex, placement: Placement, rule: str) -> dict[str, Any]:
+    """A resource for Checkov to make a record of, with what is said about it where JSON shows it."""
+    told = {REMARKS: [remark._asdict() for remark in placement.about(rule, vertex)]}
+    config = vertex.entity.get(CustomAttributes.CONFIG)
+    return {**vertex.entity, **told, **({CustomAttributes.CONFIG: {**config, **told}} if config else {})}
 
 
-def checks() -> list[VetstackCheck]:
+def checks(framework: str) -> list[VetstackCheck]:
     """One check for each rule; VET001 is always among them."""
-    made = {UNREAD: VetstackCheck(UNREAD, "vetstack could not vet this template", "error", "")}
+    made = {UNREAD: VetstackCheck(UNREAD, "vetstack could not vet this template", "error", "", framework)}
     for rule in RULES:
-        made[rule.id] = VetstackCheck(rule.id, rule.title, rule.severities[0], rule.guide)
+        made[rule.id] = VetstackCheck(rule.id, rule.title, rule.severities[0], rule.guide, framework)
     return list(made.values())
 
 
 def register() -> None:
     """Add the checks to Checkov's, once in each process however often this file is executed there."""
-    for framework in FRAMEWORKS:
+    for framework in REGISTRIES:
         registry = get_graph_checks_registry(framework)
         known = {check.id for check in registry.checks}
-        registry.checks.extend(check for check in checks() if check.id not in known)
+        registry.checks.extend(check for check in checks(framework) if check.id not in known)
         for check in registry.checks:
             if isinstance(check, VetstackCheck):
                 RunnerFilter.notify_external_check(check.id)
-    if not hasattr(CloudFormationRunner.get_graph_checks_report, "plain"):
-        CloudFormationRunner.get_graph_checks_report = explaining(CloudFormationRunner.get_graph_checks_report)
+    for runner in (CloudFormationRunner, BaseTerraformRunner):
+        if not hasattr(runner.get_graph_checks_report, "plain"):
+            runner.get_graph_checks_report = reporting(runner.get_graph_checks_report)
+    if not hasattr(TerraformJsonRunner.add_graph_check_results, "plain"):
+        TerraformJsonRunner.add_graph_check_results = adding(TerraformJsonRunner.add_graph_check_results)
 
 
-def explaining(plain: Any) -> Any:
-    """Checkov's method that runs the checks and makes records of their results, with what it lacks for us.
+def reporting(plain: Any) -> Any:
+    """Checkov's method that runs the checks and makes records of their results, with what it lacks for us."""
 
-    The records say what vetstack says about each resource: Checkov has a place for that, and fills it for other kinds
-    of checks only. And VET001 goes with whichever of our checks are asked for, or their failure would go unnoticed.
-    """
-
-    def get_graph_checks_report(runner: Any, root_folder: str | None, runner_filter: Any) -> Any:
-        if any(pattern.startswith("VET") for pattern in runner_filter.checks):
-            runner_filter.checks.append(UNREAD)
-        report = plain(runner, root_folder, runner_filter)
-        for record in beside_the_graph(runner, root_folder, runner_filter):
-            report.add_record(record)
-        for record in (*report.failed_checks, *report.passed_checks, *report.skipped_checks):
-            if record.check_class == __name__:
-                explain(record)
+    def get_graph_checks_report(runner: Any, root_folder: str | None, runner_filter: Any, **graph: Any) -> Any:
+        scan = begun(runner, runner_filter, graph.get("graph"))
+        try:
+            report = plain(runner, root_folder, runner_filter, **graph)
+        finally:
+            SCANS.remove(scan)
+        complete(report, scan, root_folder)
         return report
 
     get_graph_checks_report.plain = plain
     return get_graph_checks_report
 
 
-def explain(record: Record) -> None:
-    """Put the remarks into one record. Not for SARIF: Checkov's way of writing details there is not valid SARIF."""
-    remarks = [Remark(**remark) for remark in record.check_result["entity"][REMARKS]]
+def adding(plain: Any) -> Any:
+    """The same for Checkov's framework terraform_json, which adds to a report."""
+
+    def add_graph_check_results(runner: Any, report: Any, runner_filter: Any) -> None:
+        scan = begun(runner, runner_filter, None)
+        try:
+            plain(runner, report=report, runner_filter=runner_filter)
+        finally:
+            SCANS.remove(scan)
+        complete(report, scan, runner.root_folder)
+
+    add_graph_check_results.plain = plain
+    return add_graph_check_results
+
+
+def begun(runner: Any, runner_filter: Any, graph: Any) -> Scan:
+    """The scan that the checks will ask about. VET001 goes with whichever of them are asked for: a failure of theirs
+    would go unnoticed."""
+    if any(pattern.startswith("VET") for pattern in runner_filter.checks):
+        runner_filter.checks.append(UNREAD)
+    try:
+        scan = scan_of(runner, runner_filter, graph, failed(ENGINE_FAILURE) if ENGINE_FAILURE else None)
+    except Exception as error:
+        raise RuntimeError("vetstack cannot read the graph of this version of Checkov") from error
+    SCANS.append(scan)
+    return scan
+
+
+def complete(report: Any, scan: Scan, root_folder: str | None) -> None:
+    """Say in each of our records what was found, for which Checkov has a place that it fills for other kinds of checks
+    only; and add those that it did not make, as it has dropped the block or does not know it as a resource."""
+    made = set()
+    for record in (*report.failed_checks, *report.passed_checks, *report.skipped_checks):
+        if record.check_class == __name__:
+            key = (record.check_id, os.path.realpath(record.file_abs_path), record.resource)
+            made.add(key)
+            explain(record, scan.placement.told.get(key, []))
+    for check in scan.runner.graph_registry.checks:
+        if isinstance(check, VetstackCheck):
+            lost = [v for v in scan.vertices if (check.id, v.file, v.name) not in made]
+            found = {(v.file, v.name): (v.line, scan.placement.about(check.id, v)) for v in lost}
+            for place, said in scan.left(check.id).items():
+                found[place] = (said[0].line, [seen_from(*place, one) for one in said])
+            for (file, resource), (line, remarks) in found.items():
+                if (outcome := check.outcome(remarks)) and may_run(check, scan, file):
+                    lines = [remark.line for remark in remarks if remark.line and not remark.file] or [max(line, 1)]
+                    record = record_of(check, file, resource or "Template", lines, outcome, root_folder)
+                    explain(record, remarks)
+                    report.add_record(record)
+
+
+def may_run(check: VetstackCheck, scan: Scan, file: str) -> bool:
+    return bool(
+        scan.filter.should_run_check(
+            check, check_id=check.id, file_origin_paths=[file], report_type=scan.runner.check_type
+        )
+    )
+
+
+def explain(record: Record, remarks: list[Remark]) -> None:
+    """Put remarks into one record. Not for SARIF: Checkov's way of writing details there is not valid SARIF."""
     if remarks and all(remark.severity == "note" for remark in remarks):
         record.severity = Severities[SEVERITIES["note"]]
     if "sarif" not in (getattr(integration_feature_registry.config, "output", None) or ()):
         record.details = [str(remark) for remark in remarks]
 
 
-def beside_the_graph(runner: Any, root_folder: str | None, runner_filter: Any) -> Iterator[Record]:
-    """Failed records for templates that Checkov reads and finds no resource in: those made of Fn::ForEach only."""
-    in_graph = resources_by_file(runner.graph_manager.get_reader_endpoint())
-    ours = [check for check in runner.graph_registry.checks if isinstance(check, VetstackCheck)]
-    for file, lines in runner.definitions_raw.items():
-        if file in in_graph or not any("::" in line for _, line in lines):
-            continue
-        verdict = VERDICTS.on(file)
-        for check in filter(runner_filter.should_run_check, ours):
-            for (rule, name), remarks in verdict.remarks.items():
-                if rule == check.id and check.result(verdict, remarks) == "failed":
-                    path = f"/{os.path.relpath(file, root_folder)}"
-                    yield failed_record(check, file, path, name or "Template", remarks)
-
-
-def failed_record(check: VetstackCheck, file: str, shown_path: str, resource: str, remarks: list[Remark]) -> Record:
-    """A record for something that Checkov does not know as a resource."""
-    lines = [max(remark.line, 1) for remark in remarks]
-    told = [remark._asdict() for remark in remarks]
-    entity = {CustomAttributes.FILE_PATH: file, CustomAttributes.ID: resource, REMARKS: told}
+def record_of(
+    check: VetstackCheck, file: str, resource: str, lines: list[int], outcome: str, root_folder: str | None
+) -> Record:
+    """A record for something that Checkov makes none of. file: a real path."""
     record = Record(
         check_id=check.id,
-        check_name=check.name,
-        check_result={"result": CheckResult.FAILED, "entity": entity, "evaluated_keys": []},
+        check_name=check.title,
+        check_result={"result": CheckResult[outcome.upper()], "entity": {}, "evaluated_keys": []},
         code_block=[],
-        file_path=shown_path,
+        file_path=f"/{os.path.relpath(file, os.path.realpath(root_folder or os.curdir))}",
         file_line_range=[min(lines), max(lines)],
         resource=resource,
         evaluations={},
         check_class=__name__,
-        file_abs_path=os.path.abspath(file),
+        file_abs_path=file,
         severity=check.severity,
     )
     record.set_guideline(check.guideline)
@@ -316,18 +258,21 @@ def failed_record(check: VetstackCheck, file: str, shown_path: str, resource: st
 
 def refuse(reason: str) -> None:
     """Fail every resource through the interface that Checkov does document, since the other one is not as expected."""
-    from checkov.cloudformation.checks.resource.base_resource_check import BaseResourceCheck
+    from checkov.cloudformation.checks.resource.base_resource_check import BaseResourceCheck as OfTemplates
     from checkov.common.models.enums import CheckCategories, CheckResult
+    from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck as OfModules
 
-    class Refusal(BaseResourceCheck):
-        def __init__(self, id_: str) -> None:
-            super().__init__(reason, id_, categories=[CheckCategories.IAM], supported_resources=["*"])
+    for base in (OfTemplates, OfModules):
 
-        def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
-            return CheckResult.FAILED
+        class Refusal(base):  # type: ignore[misc, valid-type]
+            def __init__(self, id_: str) -> None:
+                super().__init__(reason, id_, categories=[CheckCategories.IAM], supported_resources=["*"])
 
-    for id_ in {UNREAD, *(rule.id for rule in RULES)}:
-        Refusal(id_)
+            def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
+                return CheckResult.FAILED
+
+        for id_ in {UNREAD, *(rule.id for rule in RULES)}:
+            Refusal(id_)
 
 
 try:

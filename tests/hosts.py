@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,6 +84,31 @@ def matches(out: str) -> list[Match]:
 def linted(*arguments: str | Path) -> list[Match]:
     """Our matches when cfn-lint runs in this process."""
     return matches(lint("--format", "json", *arguments).out)
+
+
+@contextlib.contextmanager
+def untouched() -> Iterator[None]:
+    """Checkov in this process as it is before our checks come to it, and as it was afterwards."""
+    from checkov.cloudformation.runner import Runner as CloudFormation
+    from checkov.common.checks_infra.registry import get_graph_checks_registry
+    from checkov.terraform.base_runner import BaseTerraformRunner
+    from checkov.terraform_json.runner import TerraformJsonRunner
+
+    registries = [get_graph_checks_registry(framework) for framework in ("cloudformation", "terraform")]
+    before = [list(registry.checks) for registry in registries]
+    methods = [
+        (CloudFormation, "get_graph_checks_report"),
+        (BaseTerraformRunner, "get_graph_checks_report"),
+        (TerraformJsonRunner, "add_graph_check_results"),
+    ]
+    plain = [getattr(*method) for method in methods]
+    try:
+        yield
+    finally:
+        for registry, checks in zip(registries, before, strict=True):
+            registry.checks[:] = checks
+        for (owner, name), method in zip(methods, plain, strict=True):
+            setattr(owner, name, method)
 
 
 def checkov(*arguments: str | Path, cwd: Path, checks: Path = CHECKOV_CHECKS, **named: Any) -> Run:

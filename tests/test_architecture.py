@@ -18,7 +18,7 @@ VALUES = {"values", "guards", "logic", "texts"}
 FRONT_END = {"sources", "template", *VALUES}
 
 FOR_RULES = {"template", "known_accounts", "findings", "settings", *VALUES}
-RULES_SHARE = {"instances", "machines", "metadata_options", "stacksets", "verdicts"}
+RULES_SHARE = {"instances", "machines", "metadata_options", "stacksets", "verdicts", "rollouts"}
 """What several rules ask of a template, and how they come to a verdict."""
 
 MAY_IMPORT: dict[str, set[str]] = {

@@ -14,7 +14,7 @@ from checkov.common.output.record import Record
 from checkov.common.output.report import Report
 from checkov.runner_filter import RunnerFilter
 
-from tests.hosts import CHECKOV, CHECKOV_CHECKS, apart, checkov, verdicts
+from tests.hosts import CHECKOV, CHECKOV_CHECKS, apart, checkov, untouched, verdicts
 from vetstack.rules import all_rules
 
 PLAIN = """\
@@ -50,11 +50,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """Checkov in this process as it was before our checks came to it."""
-    registry = get_graph_checks_registry("cloudformation")
-    before, plain = list(registry.checks), Runner.get_graph_checks_report
-    yield
-    registry.checks[:] = before
-    Runner.get_graph_checks_report = plain
+    with untouched():
+        yield
 
 
 def run(file: str = "plain.yaml", checks: Sequence[str] = ("VET*",)) -> Report:
@@ -202,9 +199,9 @@ def test_a_file_is_vetted_once_and_again_when_it_changes(workplace: Path, monkey
     vetted: list[str] = []
     plain = vetstack.review.review
 
-    def counting(paths: list[str], *rest: Any) -> Any:
+    def counting(paths: list[str], *rest: Any, **named: Any) -> Any:
         vetted.extend(paths)
-        return plain(paths, *rest)
+        return plain(paths, *rest, **named)
 
     monkeypatch.setattr("vetstack.review.review", counting)
     assert run().failed_checks

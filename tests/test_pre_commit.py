@@ -25,6 +25,15 @@ Resources:
 GOOD = BAD.replace("optional", "required")
 EXCUSED = BAD.replace("optional", "optional  # vetstack:ignore[VET401] the appliance cannot do better")
 COMPOSE = "services: {web: {image: northwind/web}}\n"
+OPEN = """\
+resource "aws_launch_template" "collector" {
+  metadata_options {
+    http_tokens = var.tokens
+  }
+}
+"""
+TOKENS = 'variable "tokens" {\n  default = "optional"\n}\n'
+FORGIVEN = OPEN.replace("var.tokens", "var.tokens # vetstack:ignore[VET401] the appliance cannot do better")
 BROKEN = "Resources: {Collector: {Type: AWS::EC2::LaunchTemplate\n"
 OUTSIDE = {
     name: value
@@ -97,12 +106,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pre-commit")
 
 
-def vendor(folder: Path, cache: Path, checkout: Repository, hook: str) -> Repository:
+def vendor(folder: Path, cache: Path, checkout: Repository, hook: str, *options: str) -> Repository:
     """A repository with one of the hooks installed."""
     repository = Repository(folder, cache)
-    config = (
-        f"repos:\n- repo: {checkout.folder}\n  rev: {checkout.git('rev-parse', 'HEAD')}\n  hooks: [{{id: {hook}}}]\n"
-    )
+    chosen = ", ".join((f"id: {hook}", *options))
+    config = f"repos:\n- repo: {checkout.folder}\n  rev: {checkout.git('rev-parse', 'HEAD')}\n  hooks: [{{{chosen}}}]\n"
     (folder / ".pre-commit-config.yaml").write_text(config)
     repository.git("add", ".pre-commit-config.yaml")
     repository.git("commit", "--quiet", "--message", "start")
@@ -143,4 +151,55 @@ def test_the_hook_of_cfn_lint_does_so_too(tmp_path: Path, cache: Path, checkout:
     committed, said = repository.commit(onboarding__yaml=GOOD, docker_compose__yaml=COMPOSE)
     assert committed, said
     committed, said = repository.commit(excused__yaml=EXCUSED)
+    assert committed, said
+
+
+def test_the_hook_vets_the_modules_of_changed_files(tmp_path: Path, cache: Path, checkout: Repository) -> None:
+    repository = vendor(tmp_path / "vendor", cache, checkout, "vetstack")
+
+    committed, said = repository.commit(main__tf=OPEN, variables__tf=TOKENS)
+    assert not committed and said.count("VET401") == 1 and re.search(r"main\.tf:3:\d+ +error +VET401", said), said
+    committed, said = repository.commit(main__tf=OPEN, variables__tf=TOKENS.replace("optional", "required"))
+    assert committed, said
+
+    committed, said = repository.commit(variables__tf=TOKENS)
+    assert not committed and "main.tf:3" in said, "what was not changed is made wrong by what was"
+    committed, said = repository.commit(more__tf="resource {\n")
+    assert not committed and "more.tf" in said, said
+    committed, said = repository.commit(more__tofu=OPEN.replace("var.tokens", '"optional"').replace("coll", "other"))
+    assert not committed and "more.tofu:3" in said, said
+    committed, said = repository.commit(main__tf=FORGIVEN, variables__tf=TOKENS)
+    assert committed, said
+
+
+def test_the_hook_vets_what_a_module_calls_elsewhere_in_the_repository(
+    tmp_path: Path, cache: Path, checkout: Repository
+) -> None:
+    repository = vendor(tmp_path / "vendor", cache, checkout, "vetstack")
+    for folder in ("stack", "shared"):
+        (repository.folder / folder).mkdir()
+    (repository.folder / "shared" / "main.tf").write_text(OPEN + 'variable "tokens" {}\n')
+    (repository.folder / "stack" / "main.tf").write_text(
+        'module "shared" {\n  source = "../shared"\n  tokens = "optional"\n}\n'
+    )
+    repository.git("add", "stack")
+    done = repository.run("git", "commit", "--message", "a call")
+    assert done.returncode and "module.shared.aws_launch_template.collector" in done.stdout, done.stdout
+
+
+def test_the_hook_of_checkov_does_so_too(tmp_path: Path, cache: Path, checkout: Repository) -> None:
+    repository = vendor(tmp_path / "vendor", cache, checkout, "vetstack-checkov", "args: ['--check=VET*']")
+
+    good = TOKENS.replace("optional", "required")
+    committed, said = repository.commit(
+        onboarding__yaml=GOOD, docker_compose__yaml=COMPOSE, main__tf=OPEN, variables__tf=good
+    )
+    assert committed and re.search(r"checks\.+Passed", said), said
+    committed, said = repository.commit(onboarding__yaml=BAD, variables__tf=TOKENS)
+    assert not committed, said
+    assert "FAILED for resource: AWS::EC2::LaunchTemplate.NorthwindCollector" in said, said
+    assert "FAILED for resource: aws_launch_template.collector" in said, "it is in a file that was not changed"
+    committed, said = repository.commit(broken__tf="resource {\n")
+    assert not committed and "VET001" in said, said
+    committed, said = repository.commit(excused__yaml=EXCUSED, main__tf=FORGIVEN, variables__tf=TOKENS)
     assert committed, said

@@ -100,7 +100,7 @@ def test_undecided_entries_are_not_repeated(folder: Path, monkeypatch: pytest.Mo
     at = place(1)
     own = Template("t.yaml", "cloudformation", at, World())
     own.undecided = [Undecided(at, "B", "it is fetched"), Undecided(at, "A", "it is fetched")] * 2
-    monkeypatch.setattr(vetstack.review, "load", lambda paths, candidates: Loaded([own]))
+    monkeypatch.setattr(vetstack.review, "load", lambda paths, **_: Loaded([own]))
     assert [entry.resource for entry in review(["t.yaml"], Settings()).undecided] == ["A", "B"]
 
 

@@ -115,6 +115,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the regions that it will be deployed to, parted by commas (default: several, whichever)",
     )
     check.add_argument(
+        "--var-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what the variables of Terraform modules will be set to (.tfvars or .tfvars.json); may be repeated",
+    )
+    check.add_argument(
         "--trust-suppressions",
         action="store_true",
         help="let the template leave findings out; for the template's own author",
@@ -162,6 +169,8 @@ def exit_status(outcome: Review, fail_on: Severity) -> int:
 def _settings(arguments: argparse.Namespace) -> Settings:
     """The configuration, with what the command line says instead. Raises ConfigurationError."""
     settings = Settings() if arguments.no_config else settings_from(arguments.config, os.getcwd())
+    if arguments.var_file:
+        settings = settings._replace(var_files=tuple(arguments.var_file))
     if arguments.trust_suppressions:
         settings = settings._replace(trust_suppressions=True)
     if arguments.stackset:

@@ -67,7 +67,9 @@ def review(
     verdicts = [judge(template, rules, settings) for template in loaded.templates]
     found = [finding for verdict in verdicts for finding in verdict.findings]
     sources = [*loaded.documents.values(), *loaded.embedded]
-    sorted_out = apply_suppressions(loaded.templates, sources, dict.fromkeys(found), settings)
+    blocks = dict(_blocks(loaded.templates, verdicts))
+    standing = {entry: at for entry, at in blocks.items() if isinstance(entry, Finding)}
+    sorted_out = apply_suppressions(loaded.templates, sources, dict.fromkeys(found), settings, standing)
     undecided = [entry for verdict in verdicts for entry in verdict.undecided]
     unread = [*loaded.unread, *(entry for verdict in verdicts for entry in verdict.failed)]
     return Review(
@@ -79,7 +81,7 @@ def review(
         unread=sorted(dict.fromkeys(unread), key=lambda entry: (entry.file, entry.line, entry.column, entry.reason)),
         skipped=loaded.skipped,
         documents=loaded.documents,
-        blocks=dict(_blocks(loaded.templates, verdicts)),
+        blocks=blocks,
     )
 
 
