@@ -45,8 +45,9 @@ examples:
 """
 
 _CHECK: Final = f"""\
-Vets CloudFormation templates (YAML or JSON). A folder is searched for templates, which are told
-apart by what is in them; a file that is named is vetted whatever it is called.
+Vets CloudFormation templates (YAML or JSON), Terraform modules, and Terraform plans as JSON. A
+folder is searched for templates, which are told apart by what is in them; a folder with .tf files
+is one module. A file that is named is vetted whatever it is called.
 
 A template is untrusted: comments in it that ask for findings to be left out are reported, and
 count only with --trust-suppressions. {NAME} is read from the working directory (if that
@@ -56,6 +57,7 @@ is the vendor's own folder, say --no-config), never from the folder that is vett
 _CHECK_EXAMPLES: Final = """\
 examples:
   vetstack check vendor.yaml
+  vetstack check terraform/onboarding
   vetstack check --format json templates/ > report.json
   vetstack check --fail-on error vendor.yaml          exit 0 when there are only warnings
   vetstack check --stackset off vendor.yaml           it will be deployed once, not as a StackSet
