@@ -99,7 +99,12 @@ BOUNDARIES = {
     "administrator": ("arn:aws:iam::aws:policy/AdministratorAccess", "VET201"),
     "power user": ("arn:aws:iam::aws:policy/PowerUserAccess", "VET202"),
     "reader": ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", None),
-    "own narrow": ({"Ref": "Narrow"}, None),
+    "own narrow": ({"Ref": "Narrow"}, "VET203"),
+    "own by ARN": ({"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/acme/narrow"}, "VET203"),
+    "own by ARN of another path": ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:policy/narrow"}, "VET201"),
+    "of AWS's, called like the own one": ("arn:aws:iam::aws:policy/acme/narrow", None),
+    "own on one bucket": ({"Ref": "OneBucket"}, None),
+    "a whole service": ("arn:aws:iam::aws:policy/AmazonS3FullAccess", "VET203"),
     "own wide": ({"Ref": "Wide"}, "VET201"),
     "own less iam": ({"Ref": "LessIam"}, "VET202"),
     "given at deployment": ({"Ref": "Boundary"}, "VET201"),
@@ -112,7 +117,8 @@ def test_a_boundary_bounds_what_it_can(boundary: Any, expected: str | None) -> N
     given_one = {} if boundary is None else {"PermissionsBoundary": boundary}
     made = template(
         Worker=role(document(allow("*")), **given_one),
-        Narrow=managed(allow(["s3:*", "iam:PutRolePolicy"]), deny("iam:*")),
+        Narrow=managed(allow(["s3:*", "iam:PutRolePolicy"]), deny("iam:*"), ManagedPolicyName="narrow", Path="/acme/"),
+        OneBucket=managed(allow("*", ["arn:aws:s3:::acme-own", "arn:aws:s3:::acme-own/*"])),
         Wide=managed(allow("*")),
         LessIam=managed(allow("*"), deny("iam:*")),
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.policies import ROLE
 from vetstack.iam.managed_policies import STATEMENTS, TIERS, managed_name, tier_of
-from vetstack.iam.powers import BUILDING, GRANTING, TO_EVERYTHING, changes, target_of
+from vetstack.iam.powers import TO_EVERYTHING, TO_ITSELF, WEIGHTS, changes, target_of
 from vetstack.iam.resources import covers, glob_of, overlap, subject_of
 from vetstack.position import Position
 from vetstack.values import Hole, Text, Unknown
@@ -113,8 +113,8 @@ def test_every_policy_of_a_tier_has_a_statement() -> None:
 
 
 def test_the_tables_name_actions_that_change_iam() -> None:
-    assert changes() >= GRANTING | BUILDING | set(TO_EVERYTHING)
-    assert not GRANTING & BUILDING
+    assert changes() >= WEIGHTS.keys() | TO_ITSELF
+    assert {WEIGHTS[action] for action in (*TO_EVERYTHING, *TO_ITSELF)} == {"grants"}
 
 
 TARGETS = {

@@ -81,9 +81,7 @@ def test_the_wheel_works_on_its_own(wheel: Path, tmp_path: Path) -> None:
 def make(*arguments: str, **variables: object) -> subprocess.CompletedProcess[str]:
     assignments = [f"{name}={value}" for name, value in {"ARGS": "", **variables}.items()]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(
-        ["make", *arguments, *assignments], cwd=ROOT, capture_output=True, text=True, env=environment
-    )
+    return subprocess.run(["make", *arguments, *assignments], cwd=ROOT, capture_output=True, text=True, env=environment)
 
 
 def test_make_prints_its_targets() -> None:

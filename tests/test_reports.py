@@ -87,7 +87,9 @@ def test_a_finding_in_full() -> None:
             evidence=(Evidence(at(2, 3), "the role"), Evidence(at(7, file="vendor/b.yaml"), "another file")),
         )
     )
-    assert text(own) == """\
+    assert (
+        text(own)
+        == """\
 vendor/role.yaml: 1 finding
   vendor/role.yaml:5:7  error  VET101 missing-external-id  VendorRole
     Anybody may come in.
@@ -102,6 +104,7 @@ Vetted     1 CloudFormation template: vendor/role.yaml
 
 1 error in 1 template: do not deploy before the vendor has answered.
 """
+    )
 
 
 def test_everything_else_is_stated() -> None:
@@ -120,7 +123,9 @@ def test_everything_else_is_stated() -> None:
     settings = Settings(
         frozenset({"111122223333"}), "self-managed", ("eu-west-1",), True, frozenset({"VET001"}), "vetstack.toml"
     )
-    assert text(own, settings) == """\
+    assert (
+        text(own, settings)
+        == """\
 Undecided: what is deployed here cannot be seen
   vendor/role.yaml:3, 4  Nested, Other: it is fetched
 
@@ -140,6 +145,7 @@ Not shown  1 note; --strict shows it
 No errors or warnings beside 1 suppressed in 1 template with 1 rule off, 2 undecided, 3 unread: \
 do not deploy what has not been vetted.
 """
+    )
 
 
 UNDECIDED = [Undecided(at(3), "Nested", "it is fetched")]

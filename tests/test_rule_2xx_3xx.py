@@ -29,7 +29,10 @@ SWEEPS = {
     "iam denied": ([allow("*"), deny("iam:*")], "VET202"),
     "one path denied": ([allow("*"), deny("iam:AttachRolePolicy")], "VET201"),
     "denied": ([allow("*"), deny("*")], None),
-    "most denied": ([allow("*"), {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}], None),
+    "iam denied on its own ARNs": ([allow("*"), deny("iam:*", "arn:aws:iam::*:*")], "VET202"),
+    "letter by letter": ([allow([f"{letter}*:*" for letter in "abcdefgklmrs"])], "VET202"),
+    "what a parameter names": ([allow("*", [{"Ref": "Name"}, {"Fn::Sub": "${Name}/*"}])], None),
+    "under a list of no values": ([allow("*", Condition={"StringEquals": {"aws:ResourceTag/a": []}})], None),
     "own bucket": ([allow("*", ["arn:aws:s3:::acme", "arn:aws:s3:::acme/*"])], None),
     "one stack's buckets": ([allow("*", {"Fn::Sub": "arn:aws:s3:::${AWS::StackName}-*"})], None),
     "reads": ([allow(["ec2:Describe*", "s3:List*", "tag:GetResources"])], None),
@@ -248,3 +251,45 @@ def test_actions_that_only_a_deployment_decides_are_undecided() -> None:
     (entry,) = rule.undecided(made, Settings())
     assert (entry.resource, findings(made)) == ("Worker", [])
     assert "Name" in entry.reason
+
+
+def test_a_policy_of_a_holder_who_is_not_held_back_is_reported_once() -> None:
+    named = managed(allow("*"), ManagedPolicyName="acme-work", Roles=[{"Ref": "Worker"}])
+    assert [f.resource for f in findings(template(Worker=role(), Work=named))] == ["Worker"]
+    partly = role(document(deny("s3:DeleteBucket")))
+    assert [f.resource for f in findings(template(Worker=partly, Work=named))] == ["Worker"]
+    wholly = role(document(deny("*")))
+    assert [f.resource for f in findings(template(Worker=wholly, Work=named))] == ["Work"]
+
+
+def test_a_boundary_narrows_how_far_a_change_of_iam_reaches() -> None:
+    made = template(
+        Worker=role(document(allow("iam:PutRolePolicy")), PermissionsBoundary={"Ref": "Bound"}),
+        Bound=managed(allow("iam:*", "arn:aws:iam::*:role/agents/*")),
+    )
+    (finding,) = findings(made)
+    assert (finding.severity, finding.resource) == ("warning", "Worker")
+    assert "what its boundary leaves of *" in finding.message
+
+
+def test_a_policy_is_meant_by_name_in_the_own_account_only() -> None:
+    work = managed(allow("s3:GetObject"), ManagedPolicyName="AdministratorAccess")
+    own = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/AdministratorAccess"}
+    for arn, meant in ((own, True), ("arn:aws:iam::aws:policy/AdministratorAccess", False)):
+        made = template(Worker=role(ManagedPolicyArns=[arn]), Work=work)
+        assert (made.identities["Worker"].attachments[0].via == ("Work",)) is meant
+        assert [f.rule for f in findings(made)] == ([] if meant else ["VET201"])
+
+
+def test_a_long_not_action_is_said_in_few_words() -> None:
+    (finding,) = findings(template(Worker=role(document(all_but([f"service{n}:*" for n in range(500)])))))
+    assert finding.message.startswith(
+        "NotAction, which leaves out only service0:*, service1:*, service2:*, service3:* and 496 more, lets"
+    )
+
+
+@pytest.mark.parametrize("actions", [["iam:UploadSSHPublicKey"], ["iam:CreateSAMLProvider"]])
+def test_a_way_in_is_not_said_to_make_an_administrator(actions: list[str]) -> None:
+    (finding,) = findings(template(Worker=role(document(allow(actions)))))
+    assert (finding.severity, "administrator" in finding.message) == ("warning", False)
+    assert "opens another way in" in finding.message

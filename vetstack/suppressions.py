@@ -10,7 +10,8 @@ read or decided.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vetstack.blocks import Blocks
@@ -72,11 +73,16 @@ class Outcome(NamedTuple):
 
 
 def apply_suppressions(
-    templates: Sequence[Template], documents: Iterable[Document], findings: Iterable[Finding], settings: Settings
+    templates: Sequence[Template],
+    documents: Iterable[Document],
+    findings: Iterable[Finding],
+    settings: Settings,
+    standing: Mapping[Finding, Position] = MappingProxyType({}),
 ) -> Outcome:
     """Sort the findings of some templates into those that stay and those that are left out, and report each request.
 
-    documents: the sources of the templates, those that stand inside others among them.
+    documents: the sources of the templates, those that stand inside others among them. standing: where the block of a
+    finding has its header, which may be in another file than what is wrong with it.
     """
     found = list(findings)
     blocks = Blocks(templates)
@@ -84,7 +90,7 @@ def apply_suppressions(
     if not requests:
         return Outcome(found, [], [])
     outcome = Outcome([], [], [])
-    index = _index(found, blocks)
+    index = _index(found, blocks, standing)
     silent: set[Finding] = set()
     for request in requests:
         matched = [finding for finding in _matched(request, index) if finding not in silent]
@@ -97,9 +103,7 @@ def apply_suppressions(
     return outcome
 
 
-def _requests(
-    templates: Sequence[Template], documents: Iterable[Document], blocks: Blocks
-) -> Iterator[Suppression]:
+def _requests(templates: Sequence[Template], documents: Iterable[Document], blocks: Blocks) -> Iterator[Suppression]:
     for template in templates:
         for resource in template.resources.values():
             yield from _in_metadata(resource.attributes, resource.address)
@@ -112,7 +116,7 @@ def _comments(document: Document) -> list[Comment]:
     if document.format == "hcl":
         from vetstack.terraform import syntax
 
-        return syntax.comments(document.text, document.file, MARK)
+        return syntax.comments(document.text, document.file)
     from vetstack.sources.comments import comments
 
     return comments(document)
@@ -170,13 +174,13 @@ def _reason(text: str) -> str:
     return reason if any(character.isalnum() for character in reason) else ""
 
 
-def _index(findings: Iterable[Finding], blocks: Blocks) -> _Index:
+def _index(findings: Iterable[Finding], blocks: Blocks, standing: Mapping[Finding, Position]) -> _Index:
     """Findings by their rule and everywhere that a request for them can stand."""
     index: _Index = {}
     for finding in findings:
         header = blocks.headers.get((finding.at.file, finding.resource), finding.at)
         outer = finding.resource.split(" > ")
-        keys = {(finding.rule, at.file, at.line) for at in (finding.at, header)}
+        keys = {(finding.rule, at.file, at.line) for at in (finding.at, header, standing.get(finding, header))}
         places = (" > ".join(outer[: depth + 1]) for depth in range(len(outer)))
         keys |= {(finding.rule, _placed(finding.at.file, place), 0) for place in places}
         for key in keys:
@@ -193,7 +197,8 @@ def _matched(request: Suppression, index: _Index) -> list[Finding]:
     """The findings that a request speaks of: it names their rule, and stands where they or their block do."""
     found: dict[Finding, None] = {}
     for rule in sorted(_ids(request)):
-        keys = [(rule, request.at.file, line) for line in request.lines] or [(rule, _placed(request.at.file, request.block), 0)]
+        place = _placed(request.at.file, request.block)
+        keys = [(rule, request.at.file, line) for line in request.lines] or [(rule, place, 0)]
         found.update((finding, None) for key in keys for finding in index.get(key, ()))
     return list(found)
 

@@ -5,12 +5,12 @@ Front ends build it; nothing here knows YAML, HCL or a rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
 
 from vetstack.guards import Guard, World
 from vetstack.position import Position
-from vetstack.values import ABSENT, Hole, Map, Text, Unknown, Value
+from vetstack.values import ABSENT, Absent, Hole, Map, Text, Unknown, Value, fields_of, pieces_of
 
 Kind = Literal["cloudformation", "terraform", "terraform-plan"]
 IdentityKind = Literal["role", "user", "group", "permission set"]
@@ -127,14 +127,29 @@ class Identity:
 
 
 class StandalonePolicy:
-    """A policy that is a resource of its own. attached: whether the template attaches it, to whomever."""
+    """A policy that is a resource of its own.
 
-    __slots__ = ("resource", "document", "attached")
+    attached: whether the template attaches it, to whomever; elsewhere: the settings under which it attaches it to
+    something that is not in the template.
+    """
 
-    def __init__(self, resource: Resource, document: Value, *, attached: bool) -> None:
+    __slots__ = ("resource", "document", "attached", "elsewhere")
+
+    def __init__(
+        self, resource: Resource, document: Value, *, attached: bool, elsewhere: tuple[Guard, ...] = ()
+    ) -> None:
         self.resource = resource
         self.document = document
         self.attached = attached
+        self.elsewhere = elsewhere
+
+
+MANAGED_POLICIES: Final = {"AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "Path"), "aws_iam_policy": ("name", "path")}
+"""Resource types of managed policies, and the properties that make up their ARN."""
+
+
+Pieces = tuple[str | Hole, ...]
+"""A text as known pieces and holes."""
 
 
 class Template:
@@ -160,6 +175,7 @@ class Template:
         self.macros: list[Macro] = []
         self.undecided: list[Undecided] = []
         self.derived: dict[str, object] = {}
+        self._by_arn: tuple[int, dict[Pieces, StandalonePolicy]] = (0, {})
 
     def around(self) -> Iterator[Template]:
         """This template, and those that it is embedded in, from the inside out."""
@@ -191,6 +207,75 @@ class Template:
             if hole.kind == "resource":
                 return self.resource_at(resource_of(hole.name))
         return None
+
+    def is_managed(self, policy: StandalonePolicy) -> bool:
+        """Whether a policy is a managed one, which has an ARN and can be anybody's."""
+        return policy.resource.type in MANAGED_POLICIES
+
+    def name_of(self, policy: StandalonePolicy) -> Value:
+        """The fixed name of a managed policy, ABSENT when it has none."""
+        return self._arn_part(policy, 0)
+
+    def has_fixed_name(self, policy: StandalonePolicy) -> bool:
+        """Whether a managed policy can be attached by whoever knows its name."""
+        return not isinstance(self.name_of(policy), Absent)
+
+    def policy_meant(self, value: Value) -> StandalonePolicy | None:
+        """The managed policy of this template, or of one around it, that a value means: by reference or by its ARN.
+
+        The account of an ARN does not matter, since only an account's own policies can be used in it; `aws` is AWS.
+        """
+        referred = self.resource_named(value)
+        if referred:
+            written = (one.policies.get(referred.address) for one in self.around())
+            return next((policy for policy in written if policy and self.is_managed(policy)), None)
+        if not isinstance(value, (Text, Unknown)):
+            return None
+        fields = fields_of(value, ":")
+        if len(fields) < 6 or fields[0] != ("arn",) or fields[2] != ("iam",) or fields[4] in (("aws",), ()):
+            return None
+        return self._policies_by_arn().get(_joined(fields[5:]))
+
+    def policy_named(self, name: Value, path: Value) -> StandalonePolicy | None:
+        """The managed policy of this template with a fixed name and path."""
+        end = _arn_end(name, path)
+        return self._policies_by_arn().get(end) if end else None
+
+    def _policies_by_arn(self) -> dict[Pieces, StandalonePolicy]:
+        """The managed policies of this template by what stands after the account in their ARN."""
+        count, known = self._by_arn
+        if count != len(self.policies):
+            known = {}
+            for policy in self.policies.values():
+                end = _arn_end(self._arn_part(policy, 0), self._arn_part(policy, 1))
+                if end:
+                    known[end] = policy
+            self._by_arn = (len(self.policies), known)
+        return known
+
+    def _arn_part(self, policy: StandalonePolicy, part: int) -> Value:
+        keys, properties = MANAGED_POLICIES.get(policy.resource.type), policy.resource.properties
+        return properties.child(keys[part]) if keys and isinstance(properties, Map) else ABSENT
+
+
+def _arn_end(name: Value, path: Value) -> Pieces | None:
+    """`policy/path/name`, as pieces."""
+    if not isinstance(name, (Text, Unknown)) or not isinstance(path, (Text, Unknown, Absent)):
+        return None
+    before = ("/",) if isinstance(path, Absent) else pieces_of(path)
+    return _joined([("policy", *before, *pieces_of(name))])
+
+
+def _joined(fields: Iterable[Pieces]) -> Pieces:
+    """Fields of an ARN as one text, known pieces beside each other made one."""
+    made: list[str | Hole] = []
+    for number, field in enumerate(fields):
+        for piece in (":", *field) if number else field:
+            if isinstance(piece, str) and made and isinstance(made[-1], str):
+                made[-1] += piece
+            else:
+                made.append(str(piece) if isinstance(piece, str) else piece)
+    return tuple(made)
 
 
 def resource_of(reference: str) -> str:

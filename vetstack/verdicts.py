@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from vetstack.findings import SEVERITIES, Severity
 from vetstack.guards import Guard, when
@@ -98,9 +98,12 @@ def parameters_by_name(template: Template) -> dict[str, Parameter]:
 
     Inside an embedded template that name begins with the outer resource.
     """
+    if __name__ in template.derived:
+        return cast("dict[str, Parameter]", template.derived[__name__])
     found: dict[str, Parameter] = {}
     for one in template.around():
         scope = f"{one.parent} > " if one.parent else ""
         for parameter in one.parameters.values():
             found.setdefault(f"{scope}{parameter.name}", parameter)
+    template.derived[__name__] = found
     return found

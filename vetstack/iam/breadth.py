@@ -7,13 +7,15 @@ that Deny statements, boundaries, conditions and narrow resources all have their
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from vetstack.guards import Guard
-from vetstack.iam.grants import Grant, Grants, Selection, Way
 from vetstack.iam.limits import Limit
-from vetstack.iam.powers import SUBJECTS, TO_EVERYTHING, target_of
-from vetstack.iam.resources import ANY_NAME
+from vetstack.iam.permissions import Grant, Grants, Way
+from vetstack.iam.powers import TO_EVERYTHING, subject_for
+from vetstack.iam.resources import anything_of
+from vetstack.iam.selections import Selection, few
 
 SAMPLE: Final = (
     "acm:DeleteCertificate", "apigateway:POST", "athena:StartQueryExecution", "autoscaling:CreateAutoScalingGroup",
@@ -31,6 +33,9 @@ SAMPLE: Final = (
 
 MOST: Final = 0.6
 """The share of the sample from which on a statement reaches over most of AWS."""
+
+TRIED: Final = 4
+"""Ways to one action through one selection that are looked at, and settings that are tried for most of the sample."""
 
 
 class Sweep(NamedTuple):
@@ -52,30 +57,67 @@ def sweeps(grants: Grants) -> Iterator[Sweep]:
     for grant in grants.allows:
         for selection in grant.actions:
             if selection.sweeping and not grant.inherited:
-                reached = _reached(grants, grant, selection)
+                reached = _reached(grants, [(grant, selection)])
                 if reached:
                     yield _judged(grants, grant, selection, reached)
+    yield from _patchwork(grants)
 
 
-def _reached(grants: Grants, grant: Grant, selection: Selection) -> Way | None:
-    """The way through which a statement reaches most of the sample, unlimited ways before limited ones."""
-    free: list[Way] = []
-    confined: list[Way] = []
+def is_wide(selection: Selection) -> bool:
+    """Whether it can be, or be part of, a sweep: it picks actions of many services."""
+    return selection.sweeping or any("*" in pattern.partition(":")[0] for pattern in selection.patterns)
+
+
+def _patchwork(grants: Grants) -> Iterator[Sweep]:
+    """Patterns that stand for many services each (`a*:*`, `b*:*` …) and together for most of AWS."""
+    patches = [
+        (grant, one)
+        for grant in grants.allows
+        if not grant.inherited
+        for one in grant.actions
+        if is_wide(one) and not one.sweeping
+    ]
+    reached = _reached(grants, patches)
+    if reached:
+        grant, first = patches[0]
+        written = few(one.written for _, one in patches)
+        patterns = tuple(pattern for _, one in patches for pattern in one.patterns)
+        yield _judged(grants, grant, Selection(first.guard, first.at, written, patterns, via=first.via), reached)
+
+
+def _reached(grants: Grants, selections: list[tuple[Grant, Selection]]) -> Way | None:
+    """A way through which selections reach most of the sample, under one setting; one without a limit if there is."""
+    ways: list[list[Way]] = []
     for action in SAMPLE:
-        if selection.takes_action(action):
-            ways = list(grants.through(grant, selection, action, grants.reaching(grant, anything_of(action))))
-            free += [way for way in ways if way.limit is None][:1]
-            confined += ways[:1]
-    return next((_simplest(ways) for ways in (free, confined) if len(ways) >= MOST * len(SAMPLE)), None)
+        taking = [(grant, one) for grant, one in selections if one.takes_action(action)]
+        found = (islice(grants.on(grant, one, action, anything_of(action)), TRIED) for grant, one in taking)
+        ways.append([way for some in found for way in some])
+    if sum(map(bool, ways)) < MOST * len(SAMPLE):
+        return None
+    unlimited = [[way for way in one if way.limit is None] for one in ways]
+    return _most_of(unlimited) or _most_of(ways)
 
 
-def anything_of(action: str) -> str:
-    """Any resource of the service of an action, as a subject of `resources`."""
-    return f"arn:{ANY_NAME}:{action.partition(':')[0]}:{ANY_NAME}:{ANY_NAME}:{ANY_NAME}"
+def _most_of(ways: list[list[Way]]) -> Way | None:
+    """The way with the simplest setting in which there are ways to most of the sample."""
+    distinct = {way.guard: way for one in reversed(ways) for way in reversed(one)}
+    candidates = sorted(distinct.values(), key=lambda way: len(way.guard.atoms))[:TRIED]
+    if candidates and len(distinct) > 1:
+        candidates.append(_together(ways, candidates[0]))
+    for candidate in candidates:
+        held = candidate.guard.atoms
+        if sum(any(way.guard.atoms <= held for way in one) for one in ways) >= MOST * len(SAMPLE):
+            return candidate
+    return None
 
 
-def _simplest(ways: list[Way]) -> Way:
-    return min(ways, key=lambda way: len(way.guard.atoms))
+def _together(ways: list[list[Way]], first: Way) -> Way:
+    """The first way under the setting that opens one to as many others as can be had at once."""
+    guard = first.guard
+    for one in ways:
+        both = next((both for way in one for both in (guard & way.guard,) if both is not None), None)
+        guard = both or guard
+    return first._replace(guard=guard)
 
 
 def _judged(grants: Grants, grant: Grant, selection: Selection, reached: Way) -> Sweep:
@@ -90,10 +132,9 @@ def _leads(grants: Grants, grant: Grant, selection: Selection) -> Iterator[Way]:
     """Ways to actions that lead to everything: those of the statement itself first."""
     for action in TO_EVERYTHING:
         if selection.takes_action(action):
-            resources = grants.reaching(grant, SUBJECTS[target_of(action)])
-            yield from grants.through(grant, selection, action, resources)
+            yield from grants.on(grant, selection, action, subject_for(action))
     for action in TO_EVERYTHING:
-        yield from grants.ways(action, SUBJECTS[target_of(action)])
+        yield from grants.ways(action, subject_for(action))
 
 
 def said_of(sweep: Sweep) -> str:

@@ -1,322 +1,286 @@
-"""What an identity may do: the union of all that is attached to it, less what is denied, within its boundary.
+"""What an identity is granted: the union of all that is attached to it, and the boundary that it is under.
 
-`grants_of` reads the policies once; `Grants.ways` then answers whether an action is allowed on a subject, by which
-statement, under which setting. Nothing here judges whether that is too much: rules do.
-Source: IAM user guide, reference_policies_evaluation-logic.
+`grants_of` reads the policies once; `permissions.Grants` then answers questions. `handed_on` finds the policies that
+go to somebody whom the template does not show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Final, Literal, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
-from vetstack.guards import DEEP_LIMIT, Guard, without
-from vetstack.iam.actions import matches
+from vetstack.guards import Guard
 from vetstack.iam.documents import Statement, read_document
-from vetstack.iam.limits import Conditions, Limit, read_conditions
+from vetstack.iam.limits import Conditions, Kind, read_conditions
 from vetstack.iam.managed_policies import document_of, managed_name
-from vetstack.iam.resources import covers, glob_of, is_hole, overlap, subject_of, token
-from vetstack.position import Position
+from vetstack.iam.permissions import Bound, Grant, Grants, outside
+from vetstack.iam.powers import TO_EVERYTHING, subject_for
+from vetstack.iam.selections import Selection, selections_of
 from vetstack.template import Attachment, Identity, StandalonePolicy, Template
-from vetstack.values import ABSENT, Absent, Hole, Text, Unknown, Value, each, pieces_of, position_of
+from vetstack.values import ABSENT, Absent, Items, Map, Text, Unknown, Value, position_of
 
-DENY_LIMIT: Final = 100_000
-"""Resource elements of Deny statements that are compared for one holder; what comes after takes nothing away."""
-
-
-class Selection(NamedTuple):
-    """What one element of Action or Resource picks, or the whole of NotAction or NotResource leaves.
-
-    written: as the template spells it; patterns: of actions as written, of resources as `resources.glob_of` has them.
-    """
-
-    guard: Guard
-    at: Position
-    written: str
-    patterns: tuple[str, ...]
-    negated: bool
-    via: tuple[str, ...] = ()
-
-    def takes_action(self, action: str) -> bool:
-        return any(matches(pattern, action) for pattern in self.patterns) != self.negated
-
-    def covers(self, subject: str) -> bool:
-        """Whether an Allow reaches all that a subject can be (see `resources`), what is excepted by name aside."""
-        return any(covers(pattern, subject) for pattern in self.patterns) != self.negated
-
-    def holds_all_of(self, glob: str) -> bool:
-        """Whether a Deny takes away all that a glob stands for."""
-        return _holds_all_of(self.patterns, self.negated, glob)
-
-    @property
-    def hidden(self) -> bool:
-        """Whether only a deployment decides what it picks."""
-        return any(is_hole(pattern) for pattern in self.patterns)
-
-    @property
-    def sweeping(self) -> bool:
-        """Whether it picks actions of every service: `*`, `*:*`, `**`, any NotAction."""
-        return self.negated or any(not pattern.partition(":")[0].strip("*?") for pattern in self.patterns)
+BY_ARN: Final = ("ManagedPolicyArn", "managed_policy_arn")
+BY_NAME: Final = ("CustomerManagedPolicyReference", "customer_managed_policy_reference")
+NAMES: Final = (("Name", "Path"), ("name", "path"))
+"""How a permission set writes its boundary: one of AWS's policies, or a policy of each account by name and path."""
 
 
-@lru_cache(maxsize=8192)
-def _holds_all_of(patterns: tuple[str, ...], negated: bool, glob: str) -> bool:
-    if negated:
-        return not any(overlap(pattern, glob) for pattern in patterns)
-    return any(covers(pattern, subject_of(glob)) for pattern in patterns)
+class _Parts(NamedTuple):
+    """A statement taken apart."""
 
-
-class Grant(NamedTuple):
-    """One statement of one attachment, taken apart.
-
-    managed: the AWS managed policy that it is from; inherited: held through a group of the same template;
-    conditions: the alternatives of its Condition.
-    """
-
-    attachment: Attachment
-    managed: str | None
-    statement: Statement
-    inherited: bool
     actions: tuple[Selection, ...]
     resources: tuple[Selection, ...]
     conditions: tuple[tuple[Guard, Conditions], ...]
 
-    @property
-    def blocks(self) -> tuple[str, ...]:
-        """Every block that the grant passes through."""
-        return (self.attachment.resource, *self.attachment.via)
+
+class _Read(NamedTuple):
+    """A document, kept so that nothing else is taken for it, and its statements."""
+
+    document: Value
+    allows: list[tuple[Statement, _Parts]]
+    denies: list[tuple[Statement, _Parts]]
 
 
-class Bound(NamedTuple):
-    """One alternative of a permissions boundary, which takes away and never grants.
+class _Reader:
+    """Reads the policies of one template, each document once however many hold it."""
 
-    within: what its document allows; None when there is no boundary, or none that a reviewer could rely on because
-    somebody decides it at deployment.
-    """
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.holders: dict[tuple[str, tuple[Guard, ...]], Grants] = {}
+        self._bounds: dict[tuple[str, Guard], Bound] = {}
+        self._documents: dict[tuple[int, Guard], _Read] = {}
+        self._managed: dict[tuple[str, object], Value] = {}
+        self._wide: dict[tuple[str, Kind], bool] = {}
 
-    guard: Guard
-    within: Grants | None = None
+    def bounds(self, boundary: Value, exists: Guard) -> Iterator[Bound]:
+        """The alternatives of a boundary."""
+        for guard, value in exists.over(boundary):
+            if isinstance(value, Items) and len(value) == 1:  # a block of Terraform
+                yield from self.bounds(value[0], guard)
+            elif isinstance(value, Map):
+                yield from self._referred(value, guard)
+            else:
+                policy = self.template.policy_meant(value)
+                yield self._bound(guard, value, policy)
 
-    def lets_through(self, action: str) -> bool:
-        return self.within is None or next(self.within.ways(action), None) is not None
-
-
-class Way(NamedTuple):
-    """One way in which an action is allowed: on one Resource element, under one setting. limit: what confines it."""
-
-    guard: Guard
-    grant: Grant
-    action: Selection
-    resource: Selection
-    limit: Limit | None
-
-
-class Grants:
-    """Everything that a holder is granted by documents of the template; what only an ARN names is not in it.
-
-    bounds: the alternatives of its boundary, never none.
-    """
-
-    __slots__ = ("allows", "denies", "bounds", "_known")
-
-    def __init__(self, allows: tuple[Grant, ...], denies: tuple[Grant, ...], bounds: tuple[Bound, ...]) -> None:
-        self.allows = allows
-        self.denies = denies
-        self.bounds = bounds
-        self._known = _Known()
-
-    def selections(self, service: str) -> tuple[tuple[Grant, Selection], ...]:
-        """The action selections of Allow statements that can pick an action of a service."""
-        known = self._known.of_service
-        if service not in known:
-            known[service] = tuple(_serving(self.allows, service))
-        return known[service]
-
-    def reaching(self, grant: Grant, subject: str) -> tuple[Selection, ...]:
-        """The Resource elements of a statement that reach all that a subject can be."""
-        known, key = self._known.reaching, (id(grant), subject)
-        if key not in known:
-            known[key] = tuple(resource for resource in grant.resources if resource.covers(subject))
-        return known[key]
-
-    def ways(self, action: str, subject: str | None = None) -> Iterator[Way]:
-        """Every way in which an action is allowed, on all that a subject can be or, without one, on anything at all."""
-        for grant, selection in self.selections(action.partition(":")[0].lower()):
-            if selection.takes_action(action):
-                resources = grant.resources if subject is None else self.reaching(grant, subject)
-                yield from self.through(grant, selection, action, resources)
-
-    def through(self, grant: Grant, selection: Selection, action: str, resources: Iterable[Selection]) -> Iterator[Way]:
-        """The ways that one selection of one statement opens, on Resource elements of it, for an action it picks."""
-        for resource in resources:
-            both = selection.guard & resource.guard
-            if both is None:
+    def _referred(self, written: Map, given: Guard) -> Iterator[Bound]:
+        arn = next((written[key] for key in BY_ARN if key in written), ABSENT)
+        named = next((written[key] for key in BY_NAME if key in written), ABSENT)
+        for guard, one in given.over(arn):
+            if not isinstance(one, Absent):
+                yield self._bound(guard, one, None)
                 continue
-            for guard, conditions in grant.conditions:
-                together = both & guard
-                left = together and self._left(together, action, resource)
-                if left:
-                    yield Way(left, grant, selection, resource, conditions.limit_on(action))
+            for inner, reference in guard.over(named[0] if isinstance(named, Items) and named else named):
+                yield self._bound(inner, ABSENT, self._named(reference))
 
-    def _left(self, guard: Guard, action: str, resource: Selection) -> Guard | None:
-        """A setting in which the boundary and the Deny statements leave an allowed action standing."""
-        for remaining in outside(guard, self._denied(action, resource)):
-            for bound in self.bounds:
-                both = remaining & bound.guard
-                if both is not None and bound.lets_through(action):
-                    return both
-        return None
+    def _named(self, reference: Value) -> StandalonePolicy | None:
+        if not isinstance(reference, Map):
+            return None
+        name, path = next((keys for keys in NAMES if keys[0] in reference), NAMES[0])
+        return self.template.policy_named(reference.child(name), reference.child(path))
 
-    def _denied(self, action: str, resource: Selection) -> Iterator[Guard]:
-        """Settings in which Deny statements take an action away from all of a Resource element of an Allow."""
-        known = self._known
-        if action not in known.denying:
-            known.denying[action] = tuple(
-                (deny, selection)
-                for deny in self.denies
-                for selection in deny.actions
-                if selection.takes_action(action)
-            )
-        globs = ("*",) if resource.negated else resource.patterns
-        for deny, selection in known.denying[action]:
-            for target in deny.resources:
-                known.compared += 1
-                if known.compared > DENY_LIMIT:
-                    return
-                if all(target.holds_all_of(glob) for glob in globs):
-                    both = selection.guard & target.guard
-                    if both is not None:
-                        settings = (both & guard for guard, conditions in deny.conditions if conditions.none)
-                        yield from (setting for setting in settings if setting)
-
-
-class _Known:
-    """What has been asked of one `Grants` already, and how many Deny resources it took."""
-
-    def __init__(self) -> None:
-        self.of_service: dict[str, tuple[tuple[Grant, Selection], ...]] = {}
-        self.reaching: dict[tuple[int, str], tuple[Selection, ...]] = {}
-        self.denying: dict[str, tuple[tuple[Grant, Selection], ...]] = {}
-        self.compared = 0
-
-
-def _serving(grants: Iterable[Grant], service: str) -> Iterator[tuple[Grant, Selection]]:
-    for grant in grants:
-        for selection in grant.actions:
-            if selection.negated or any(matches(p.partition(":")[0], service) for p in selection.patterns):
-                yield grant, selection
-
-
-def outside(guard: Guard, taken: Iterable[Guard]) -> list[Guard]:
-    """The settings of a guard in which none of others holds."""
-    left = [guard]
-    for one in taken:
-        left = [rest for outer in left for rest in without(outer, one)][:DEEP_LIMIT]
-        if not left:
-            break
-    return left
-
-
-def grants_of(template: Template, holder: Identity | StandalonePolicy) -> Grants:
-    """What an identity, or a policy that no identity of the template holds, allows and denies."""
-    known = cast("dict[str, Grants]", template.derived.setdefault(__name__, {}))
-    address = holder.resource.address
-    if address not in known:
-        known[address] = _read(template, holder)
-    return known[address]
-
-
-def _read(template: Template, holder: Identity | StandalonePolicy) -> Grants:
-    if isinstance(holder, StandalonePolicy):
-        return _union(template, _on_its_own(holder), tuple(Bound(guard) for guard in holder.resource.exists))
-    bounds = [bound for exists in holder.resource.exists for bound in _bounds(template, holder.boundary, exists)]
-    bounds.sort(key=lambda bound: (bound.within is not None, len(bound.guard.atoms)))
-    return _union(template, holder.attachments, tuple(bounds))
-
-
-def _bounds(template: Template, boundary: Value, exists: Guard) -> Iterator[Bound]:
-    for guard, value in exists.over(boundary):
-        resource = template.resource_named(value)
-        policy = template.policies.get(resource.address) if resource else None
+    def _bound(self, guard: Guard, value: Value, policy: StandalonePolicy | None) -> Bound:
         if policy and not isinstance(policy.document, Unknown):
-            held = Attachment(policy.document, ABSENT, guard, policy.resource.at, policy.resource.address)
+            key = policy.resource.address
+            held = Attachment(policy.document, ABSENT, guard, policy.resource.at, key)
         elif isinstance(value, (Text, Unknown)) and ":" in str(value) and managed_name(value):
+            key = f":{managed_name(value)}"
             held = Attachment(ABSENT, value, guard, value.at, "")
         else:
-            yield Bound(guard)
-            continue
-        yield Bound(guard, _union(template, [held], (Bound(guard),)))
+            return Bound(guard)
+        if (key, guard) not in self._bounds:
+            self._bounds[key, guard] = Bound(guard, self.union([held], (Bound(guard),)))
+        return self._bounds[key, guard]
+
+    def union(self, attachments: Iterable[Attachment], bounds: tuple[Bound, ...], given: bool = True) -> Grants:
+        """What attachments allow and deny together. given: whether what a group allows its members is in it."""
+        allows: list[Grant] = []
+        denies: list[Grant] = []
+        for attachment in attachments:
+            inherited = is_inherited(self.template, attachment)
+            for guard, document, managed in self._written(attachment):
+                read = self._statements(document, guard)
+                denies += (Grant(attachment, managed, one, inherited, *parts) for one, parts in read.denies)
+                if given or not inherited:
+                    allows += (Grant(attachment, managed, one, inherited, *parts) for one, parts in read.allows)
+        return Grants(tuple(allows), tuple(denies), bounds, self.hands_out)
+
+    def _written(self, attachment: Attachment) -> Iterator[tuple[Guard, Value, str | None]]:
+        """The documents of an attachment; one of AWS's with its name, as far as it is known to hand out too much."""
+        if not isinstance(attachment.document, Absent):
+            yield attachment.guard, attachment.document, None
+            return
+        for guard, arn in attachment.guard.over(attachment.arn):
+            name, at = managed_name(arn), position_of(arn) or attachment.at
+            if name:
+                document = self._managed.setdefault((name, at), document_of(arn, at))
+                if not isinstance(document, Absent):
+                    yield guard, document, name
+
+    def _statements(self, document: Value, guard: Guard) -> _Read:
+        key = (id(document), guard)
+        if key not in self._documents:
+            parts = [(one, _taken_apart(one)) for one in read_document(document, guard).statements]
+            allows, denies = ([pair for pair in parts if pair[0].effect == effect] for effect in ("Allow", "Deny"))
+            self._documents[key] = _Read(document, allows, denies)
+        return self._documents[key]
+
+    def hands_out(self, value: Text | Unknown, kind: Kind) -> bool:
+        """Whether a policy of this template that a condition names leaves whoever has it everything.
+
+        kind: "boundary", which must keep its holder from becoming administrator, or "policy", which is handed out.
+        """
+        policy = self.template.policy_meant(value)
+        if policy is None:
+            return False
+        key = (policy.resource.address, kind)
+        if key not in self._wide:
+            self._wide[key] = False  # while it is being asked: its own statements may name it
+            self._wide[key] = _hands_out(self.of_policy(policy, policy.resource.exists), kind)
+        return self._wide[key]
+
+    def of_policy(self, policy: StandalonePolicy, given: tuple[Guard, ...]) -> Grants:
+        """What a policy grants by itself, under settings."""
+        resource = policy.resource
+        key = (resource.address, given)
+        if key not in self.holders:
+            held = [Attachment(policy.document, ABSENT, guard, resource.at, resource.address) for guard in given]
+            self.holders[key] = self.union(held, tuple(Bound(guard) for guard in resource.exists))
+        return self.holders[key]
+
+    def of_identity(self, identity: Identity, given: bool) -> Grants:
+        """What an identity is granted. given: whether what a group allows its members is in it."""
+        key = (f"{given} {identity.address}", identity.resource.exists)
+        if key not in self.holders:
+            bounds = [one for exists in identity.resource.exists for one in self.bounds(identity.boundary, exists)]
+            bounds.sort(key=lambda bound: (bound.within is not None, len(bound.guard.atoms)))
+            self.holders[key] = self.union(identity.attachments, tuple(bounds), given)
+        return self.holders[key]
 
 
-def _union(template: Template, attachments: Iterable[Attachment], bounds: tuple[Bound, ...]) -> Grants:
-    grants: dict[str, list[Grant]] = {"Allow": [], "Deny": []}
-    for attachment in attachments:
-        inherited = any(name in template.identities for name in attachment.via)
-        for guard, document, managed in _documents(attachment):
-            for statement in read_document(document, guard).statements:
-                grants[statement.effect].append(_taken_apart(attachment, managed, statement, inherited))
-    return Grants(tuple(grants["Allow"]), tuple(grants["Deny"]), bounds)
-
-
-def _documents(attachment: Attachment) -> Iterator[tuple[Guard, Value, str | None]]:
-    """The documents of an attachment; one of AWS's with its name, as far as it is known to hand out too much."""
-    if not isinstance(attachment.document, Absent):
-        yield attachment.guard, attachment.document, None
-        return
-    for guard, arn in attachment.guard.over(attachment.arn):
-        document = document_of(arn, position_of(arn) or attachment.at)
-        if not isinstance(document, Absent):
-            yield guard, document, managed_name(arn)
-
-
-def _on_its_own(policy: StandalonePolicy) -> list[Attachment]:
-    resource = policy.resource
-    return [Attachment(policy.document, ABSENT, exists, resource.at, resource.address) for exists in resource.exists]
-
-
-def unheld_policies(template: Template) -> list[StandalonePolicy]:
-    """Policies that no identity of the template holds: they are attached by hand, or to what stands elsewhere."""
-    held = {
-        block
-        for identity in template.identities.values()
-        for attachment in identity.attachments
-        for block in (attachment.resource, *attachment.via)
-    }
-    return [policy for policy in template.policies.values() if policy.resource.address not in held]
-
-
-def _taken_apart(attachment: Attachment, managed: str | None, statement: Statement, inherited: bool) -> Grant:
-    return Grant(
-        attachment,
-        managed,
-        statement,
-        inherited,
-        tuple(_selections(statement, "Action")),
-        tuple(_selections(statement, "Resource")),
-        tuple((guard, read_conditions(value)) for guard, value in statement.guard.deep(statement.part("Condition"))),
+def _taken_apart(statement: Statement) -> _Parts:
+    conditions = statement.guard.deep(statement.part("Condition"))
+    return _Parts(
+        tuple(selections_of(statement, "Action")),
+        tuple(selections_of(statement, "Resource")),
+        tuple((guard, read_conditions(value)) for guard, value in conditions),
     )
 
 
-def _selections(statement: Statement, name: Literal["Action", "Resource"]) -> Iterator[Selection]:
-    """The elements of Action or Resource one by one; those of NotAction or NotResource together."""
-    glob = glob_of if name == "Resource" else _action_glob
-    seen: set[tuple[str, Guard]] = set()
-    for guard, one in statement.guard.elements(statement.part(name)):
-        if isinstance(one, (Text, Unknown)):
-            pattern = glob(one)
-            if (pattern, guard) not in seen:
-                seen.add((pattern, guard))
-                yield Selection(guard, one.at, str(one), (pattern,), False, one.via)
-    excepted = statement.part(f"Not{name}")
-    for guard, whole in statement.guard.deep(excepted):
-        names = [one for one in each(whole) if isinstance(one, (Text, Unknown))]
-        if names:
-            shown = ", ".join(str(one) for one in names)
-            globs = tuple(glob(one) for one in names)
-            via = tuple(block for one in names for block in one.via)
-            yield Selection(guard, statement.part_at(f"Not{name}"), shown, globs, True, via)
+def _hands_out(grants: Grants, kind: Kind) -> bool:
+    ways = (way for action in TO_EVERYTHING for way in grants.ways(action, subject_for(action)))
+    if any(way.limit is None for way in ways):
+        return True
+    sweeping = ((grant, one) for grant in grants.allows for one in grant.actions if one.sweeping)
+    swept = (way for grant, one in sweeping for way in grants.on(grant, one, SWEPT, subject_for(SWEPT)))
+    return kind == "policy" and any(way.limit is None for way in swept)
 
 
-def _action_glob(value: Text | Unknown) -> str:
-    return "".join(token(piece) if isinstance(piece, Hole) else piece for piece in pieces_of(value)).strip()
+SWEPT: Final = "s3:GetObject"
+"""An action that stands for all that a statement without a service sweeps up."""
+
+
+def _reader(template: Template) -> _Reader:
+    if __name__ not in template.derived:
+        template.derived[__name__] = _Reader(template)
+    return cast("_Reader", template.derived[__name__])
+
+
+def grants_of(
+    template: Template, holder: Identity | StandalonePolicy, given: tuple[Guard, ...] | None = None
+) -> Grants:
+    """What an identity, or a policy that somebody else is given, allows and denies.
+
+    given: the settings under which a policy goes to somebody else, when they are not all that it exists in.
+    """
+    if isinstance(holder, Identity):
+        return _reader(template).of_identity(holder, True)
+    return _reader(template).of_policy(holder, holder.resource.exists if given is None else given)
+
+
+def own_grants_of(template: Template, identity: Identity) -> Grants:
+    """What an identity allows and denies, what its groups allow it aside."""
+    return _reader(template).of_identity(identity, False)
+
+
+def is_inherited(template: Template, attachment: Attachment) -> bool:
+    """Whether an identity holds something through a group of the template."""
+    return any(name in template.identities for name in attachment.via)
+
+
+def unheld_policies(template: Template) -> list[StandalonePolicy]:
+    """Policies that go to somebody whom the template does not show."""
+    return [policy for policy, _ in handed_on(template)]
+
+
+def handed_on(template: Template) -> Iterator[tuple[StandalonePolicy, tuple[Guard, ...]]]:
+    """Policies that are attached by hand or to what stands elsewhere, and the settings in which they are.
+
+    A policy that is only somebody's boundary takes away and is left out; so is one that a condition makes a boundary of
+    or lets be attached, unless whoever has it becomes administrator. Where all who hold a policy are held back, others
+    may be given it who are not: under its fixed name anybody can find it.
+    """
+    held = _attachments(template)
+    bounding = {policy.resource.address for policy in _boundaries(template)}
+    for policy in template.policies.values():
+        address, exists = policy.resource.address, policy.resource.exists
+        if policy.elsewhere:
+            free = [one.guard for who, one in held.get(address, ()) if not _held_back(template, who, address)]
+            left = tuple(rest for guard in policy.elsewhere for rest in outside(guard, free))
+            if left:
+                yield policy, left
+        elif address not in held:
+            if address not in bounding and not _only_named(template, policy):
+                yield policy, exists
+        elif template.has_fixed_name(policy) and all(_held_back(template, who, address) for who, _ in held[address]):
+            yield policy, exists
+
+
+def _attachments(template: Template) -> dict[str, list[tuple[Identity, Attachment]]]:
+    """Who holds each policy of the template, by its address."""
+    held: dict[str, list[tuple[Identity, Attachment]]] = {}
+    for identity in template.identities.values():
+        for attachment in identity.attachments:
+            for block in {attachment.resource, *attachment.via} & template.policies.keys():
+                held.setdefault(block, []).append((identity, attachment))
+    return held
+
+
+def _held_back(template: Template, identity: Identity, policy: str) -> bool:
+    """Whether a boundary, or a Deny that is not the policy's own, says what a holder of it may do."""
+    grants = own_grants_of(template, identity)
+    bounded = any(bound.within is not None for bound in grants.bounds)
+    return bounded or any(policy not in deny.blocks for deny in grants.denies)
+
+
+def _boundaries(template: Template) -> Iterator[StandalonePolicy]:
+    """Policies of the template that are the boundary of an identity of it."""
+    for identity in template.identities.values():
+        for exists in identity.resource.exists:
+            for _, value in exists.over(identity.boundary):
+                policy = template.policy_meant(value)
+                if policy:
+                    yield policy
+
+
+def _only_named(template: Template, policy: StandalonePolicy) -> bool:
+    """Whether conditions name a policy as a boundary or as what may be attached, and it restrains who has it."""
+    kinds = _in_conditions(template).get(policy.resource.address, set())
+    return bool(kinds) and not any(_hands_out(grants_of(template, policy), kind) for kind in kinds)
+
+
+def _in_conditions(template: Template) -> dict[str, set[Kind]]:
+    """The policies of the template that conditions name, by address."""
+    key = f"{__name__}.in_conditions"
+    if key not in template.derived:
+        found: dict[str, set[Kind]] = {}
+        identities = (own_grants_of(template, identity) for identity in template.identities.values())
+        policies = (grants_of(template, policy) for policy in template.policies.values())
+        for grant in (one for grants in (*identities, *policies) for one in grants.allows):
+            for _, conditions in grant.conditions:
+                for kind, value in conditions.policies:
+                    policy = template.policy_meant(value)
+                    if policy:
+                        found.setdefault(policy.resource.address, set()).add(kind)
+        template.derived[key] = found
+    return cast("dict[str, set[Kind]]", template.derived[key])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, cast
 
 from vetstack.guards import Guard
-from vetstack.iam.breadth import Sweep, sweeps
+from vetstack.iam.breadth import Sweep, is_wide, sweeps
 from vetstack.iam.documents import read_document
-from vetstack.iam.grants import Grants, grants_of, unheld_policies
+from vetstack.iam.grants import grants_of, handed_on, is_inherited, own_grants_of
+from vetstack.iam.permissions import Grants, Subjects
+from vetstack.iam.powers import SUBJECTS, Target
 from vetstack.iam.resources import ANY_NAME, token
 from vetstack.iam.trust import is_vendor_trusted
+from vetstack.position import Position
 from vetstack.settings import Settings
-from vetstack.template import Identity, StandalonePolicy, Template
+from vetstack.template import Identity, Resource, StandalonePolicy, Template
 from vetstack.values import Absent, Hole, Map, Text, Unknown, Value, pieces_of
 
 WHO: Final = {
@@ -27,6 +30,14 @@ WHO: Final = {
 
 PATH_KEYS: Final = ("Path", "path")
 """Properties that hold an identity's path, which stands before its name in its ARN."""
+
+NAME_ATTRIBUTES: Final = ("", "#name", "#id")
+ARN_ATTRIBUTES: Final = ("#Arn", "#arn")
+POLICY_ATTRIBUTES: Final = ("", "#PolicyArn", "#Arn", "#arn", "#id")
+"""What follows an address in the name of a hole that is an identity's name, its ARN, or a policy's ARN."""
+
+OWN_USER: Final = f"arn:{ANY_NAME}:iam:{ANY_NAME}:{ANY_NAME}:user/${{aws:username}}"
+"""Every user themselves, as IAM's policy variable writes it."""
 
 
 class Holder(NamedTuple):
@@ -86,10 +97,60 @@ def holders(template: Template) -> tuple[Holder, ...]:
 
 
 def _holders(template: Template) -> Iterator[Holder]:
-    subjects: list[Identity | StandalonePolicy] = [*template.identities.values(), *unheld_policies(template)]
-    for subject in subjects:
-        grants = grants_of(template, subject)
-        yield Holder(subject, grants, tuple(sweeps(grants)))
+    for identity in template.identities.values():
+        if identity.attachments and all(is_inherited(template, one) for one in identity.attachments):
+            continue  # the group answers for it
+        grants = own_grants_of(template, identity)
+        if any(is_wide(one) for grant in grants.allows for one in grant.actions):
+            grants = grants_of(template, identity)  # what its groups allow may make an administrator of it
+        yield Holder(identity, grants, tuple(sweeps(grants)))
+    for policy, given in handed_on(template):
+        grants = grants_of(template, policy, given)
+        yield Holder(policy, grants, tuple(sweeps(grants)))
+
+
+class Told:
+    """What a rule has said already, so that a policy that others may be given is not reported beside who has it."""
+
+    def __init__(self) -> None:
+        self._at: dict[Position, set[str | None]] = {}
+
+    def is_news(self, holder: Holder, when: str | None, places: Iterable[Position]) -> bool:
+        """Whether a finding says more than those before it. places: its own, and those of its evidence."""
+        at, *beside = places
+        if holder.kind == "policy":
+            return not {None, when} & self._at.get(at, set())
+        for place in (at, *beside):
+            self._at.setdefault(place, set()).add(when)
+        return True
+
+
+def own_subjects(holder: Holder, template: Template) -> dict[Target, tuple[Subjects, ...]]:
+    """What is a holder's own, by kind: itself, the groups that it is or is in, the policies that it has.
+
+    Each in all its spellings, as subjects of `resources`.
+    """
+    found: dict[Target, list[Subjects]] = {target: [] for target in SUBJECTS}
+    subject = holder.subject
+    if isinstance(subject, Identity):
+        if subject.kind == "role":
+            found["role"].append(own_arns(holder))
+        if subject.kind == "user":
+            found["user"].append((*own_arns(holder), OWN_USER))
+        held = {block for one in subject.attachments for block in (one.resource, *one.via)}
+        held.add(subject.address)
+    else:
+        held = {subject.resource.address}
+    if holder.kind in ("group", "policy"):
+        found["user"].append((OWN_USER,))
+    for address in sorted(held):
+        identity, policy = template.identities.get(address), template.policies.get(address)
+        if identity and identity.kind == "group":
+            found["group"].append(_arns(identity.resource, identity.name, "group", ARN_ATTRIBUTES, NAME_ATTRIBUTES))
+        elif policy and template.is_managed(policy):
+            name = template.name_of(policy)
+            found["policy"].append(_arns(policy.resource, name, "policy", POLICY_ATTRIBUTES, ()))
+    return {target: tuple(subjects) for target, subjects in found.items()}
 
 
 def own_arns(holder: Holder) -> tuple[str, ...]:
@@ -97,32 +158,38 @@ def own_arns(holder: Holder) -> tuple[str, ...]:
     identity = holder.subject
     if not isinstance(identity, Identity) or identity.kind not in ("role", "user"):
         return ()
-    address = identity.address
-    names = [token(Hole("resource", address)), *_names(identity)]
-    paths = {path.strip("/") for path in _paths(identity)}
+    return _arns(identity.resource, identity.name, identity.kind, ARN_ATTRIBUTES, NAME_ATTRIBUTES)
+
+
+def _arns(
+    resource: Resource, name: Value, kind: str, arn_attributes: tuple[str, ...], name_attributes: tuple[str, ...]
+) -> tuple[str, ...]:
+    names = [token(Hole("resource", resource.address + attribute)) for attribute in name_attributes]
+    paths = {path.strip("/") for path in _paths(resource)}
     arns = [
-        f"arn:{ANY_NAME}:iam:{ANY_NAME}:{ANY_NAME}:{identity.kind}/{path}{'/' if path else ''}{name}"
-        for path in paths
-        for name in names
+        f"arn:{ANY_NAME}:iam:{ANY_NAME}:{ANY_NAME}:{kind}/{path}{'/' if path else ''}{one}"
+        for path in sorted(paths)
+        for one in (*names, *_names(resource, name))
     ]
-    return (token(Hole("resource", f"{address}#Arn")), *arns)
+    return (*(token(Hole("resource", resource.address + attribute)) for attribute in arn_attributes), *arns)
 
 
-def _names(identity: Identity) -> Iterator[str]:
-    for exists in identity.resource.exists:
-        for _, name in exists.over(identity.name):
+def _names(resource: Resource, given: Value) -> Iterator[str]:
+    for exists in resource.exists:
+        for _, name in exists.over(given):
             if isinstance(name, (Text, Unknown)):
                 yield _subject(name)
+            elif isinstance(name, Absent) and resource.type.startswith("aws_"):
+                yield f"terraform-{ANY_NAME}"  # the provider makes the name
             elif isinstance(name, Absent):  # the stack makes the name: its own, the logical id, twelve characters
-                logical_id = identity.address.rpartition(" > ")[2]
+                logical_id = resource.address.rpartition(" > ")[2]
                 yield f"{token(Hole('stack-name', 'AWS::StackName'))}-{logical_id}-{ANY_NAME}"
 
 
-def _paths(identity: Identity) -> Iterator[str]:
-    properties: Value = identity.resource.properties
-    for exists in identity.resource.exists:
+def _paths(resource: Resource) -> Iterator[str]:
+    for exists in resource.exists:
         for key in PATH_KEYS:
-            for reached in exists.walk(properties, key):
+            for reached in exists.walk(resource.properties, key):
                 if isinstance(reached.value, (Text, Unknown)):
                     yield _subject(reached.value)
         yield ""

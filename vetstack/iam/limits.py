@@ -8,11 +8,13 @@ Source: IAM user guide, reference_policies_elements_condition_operators and refe
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from vetstack.iam.conditions import Test, tests_of
-from vetstack.iam.managed_policies import TIERS, tier_of
-from vetstack.iam.resources import covers, token
+from vetstack.iam.managed_policies import TIERS, Tier, tier_of
+from vetstack.iam.powers import SUBJECTS
+from vetstack.iam.resources import covers, glob_of, token
 from vetstack.values import Hole, Map, Text, Unknown, Value, pieces_of
 
 Kind = Literal["boundary", "policy", "tag", "service", "other", "undecided"]
@@ -45,11 +47,26 @@ KINDS: Final[dict[str, Kind]] = {
 """Keys that confine a grant in a way of their own; any other key is `other`."""
 
 
+NAMING_POLICIES: Final[dict[str, Kind]] = {"iam:permissionsboundary": "boundary", "iam:policyarn": "policy"}
+"""Keys whose values are policies, and what those are to whoever gets them."""
+
+TOO_WIDE: Final[dict[Kind, tuple[Tier, ...]]] = {
+    "boundary": ("administrator", "equivalent"),
+    "policy": ("administrator", "equivalent", "power", "broad"),
+}
+"""Tiers of AWS's policies that are no limit: a boundary within which anybody becomes administrator, and policies that
+hand out more than a product needs."""
+
+
 class Limit(NamedTuple):
     """What a condition confines a grant to, and how to say it."""
 
     kind: Kind
     said: str
+
+
+HandsOut = Callable[[Text | Unknown, Kind], bool]
+"""Tells whether a value names a policy of the template itself that, as a boundary or attached, is no limit."""
 
 
 class Conditions(NamedTuple):
@@ -59,14 +76,26 @@ class Conditions(NamedTuple):
     hidden: bool
 
     @property
+    def policies(self) -> Iterator[tuple[Kind, Text | Unknown]]:
+        """The policies that they name, as boundaries or as what may be attached."""
+        for test in self.tests:
+            if test.named in NAMING_POLICIES:
+                yield from ((NAMING_POLICIES[test.named], value) for value in test.values)
+
+    @property
+    def never(self) -> bool:
+        """Whether they hold in no request: a list of values to be one of, with none in it."""
+        return any(_names(one) and not (one.values or one.if_exists or one.for_all) for one in self.tests)
+
+    @property
     def none(self) -> bool:
         return not self.tests and not self.hidden
 
-    def limit_on(self, action: str) -> Limit | None:
+    def limit_on(self, action: str, hands_out: HandsOut) -> Limit | None:
         """What they confine an action to; None when they leave the grant what it is."""
         if self.hidden:
             return Limit("undecided", "a condition that is decided at deployment")
-        return next((limit for limit in (_limit(test, action) for test in self.tests) if limit), None)
+        return next((limit for limit in (_limit(test, action, hands_out) for test in self.tests) if limit), None)
 
 
 def read_conditions(condition: Value) -> Conditions:
@@ -75,7 +104,7 @@ def read_conditions(condition: Value) -> Conditions:
     return Conditions(tests_of(condition), any(isinstance(block, Unknown) for block in blocks))
 
 
-def _limit(test: Test, action: str) -> Limit | None:
+def _limit(test: Test, action: str, hands_out: HandsOut) -> Limit | None:
     key = test.named
     if key.startswith(CALLER_KEYS) or _is_provider(key):
         return None
@@ -92,7 +121,8 @@ def _limit(test: Test, action: str) -> Limit | None:
     tag = "resourcetag/" in key
     if not tag and any(_lets_all_through(value) for value in test.values):
         return None
-    if key == "iam:policyarn" and any(_lets_any_policy_through(value) for value in test.values):
+    kind = NAMING_POLICIES.get(key)
+    if kind and any(_lets_wide_policy_through(value, kind) or hands_out(value, kind) for value in test.values):
         return None
     return Limit("tag" if tag else KINDS.get(key, "other"), f"a condition on {test.key}")
 
@@ -123,10 +153,13 @@ def _lets_all_through(value: Text | Unknown) -> bool:
     return isinstance(value, Text) and not value.strip("*?: ").lower().removeprefix("arn").strip("*?: ")
 
 
-def _lets_any_policy_through(value: Text | Unknown) -> bool:
-    """Whether a value of iam:PolicyARN has room for a policy of AWS's that hands out too much."""
+def _lets_wide_policy_through(value: Text | Unknown, kind: Kind) -> bool:
+    """Whether a value has room for a policy of AWS's that is no limit or, as a boundary, for all of the account's."""
     text = "".join(_own_partition(piece) if isinstance(piece, Hole) else piece for piece in pieces_of(value))
-    return any(covers(text, f"arn:aws:iam::aws:policy/{name}") for name in TIERS) or tier_of(value) is not None
+    wide = (name for name, tier in TIERS.items() if tier in TOO_WIDE[kind])
+    if any(covers(text, f"arn:aws:iam::aws:policy/{name}") for name in wide) or tier_of(value) in TOO_WIDE[kind]:
+        return True
+    return kind == "boundary" and covers(glob_of(value), SUBJECTS["policy"])
 
 
 def _own_partition(hole: Hole) -> str:

@@ -10,10 +10,10 @@ from functools import cache
 from typing import Final, Literal
 
 from vetstack.iam.actions import mutating_actions, tagging_actions
-from vetstack.iam.resources import ANY_NAME
+from vetstack.iam.resources import ANY_NAME, anything_of
 
 Target = Literal["role", "user", "group", "policy", "instance-profile", "saml-provider", "oidc-provider", "other"]
-Weight = Literal["grants", "builds", "changes"]
+Weight = Literal["grants", "lifts", "opens", "builds", "changes"]
 
 _TARGET_BY_PART: Final[tuple[tuple[str, Target], ...]] = (
     ("PermissionsBoundary", "role"),
@@ -51,28 +51,49 @@ SUBJECTS: Final[dict[Target, str]] = {
 
 GLOBS: Final[dict[Target, str]] = {target: subject.replace(ANY_NAME, "*") for target, subject in SUBJECTS.items()}
 
+TO_ITSELF: Final = frozenset(
+    f"iam:{name}"
+    for name in (
+        "AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy", "CreatePolicyVersion", "PutGroupPolicy",
+        "PutRolePolicy", "PutUserPolicy", "SetDefaultPolicyVersion",
+    )
+)  # fmt: skip
+"""Actions by which whoever may use them on themselves, a group they are in or a policy they have has any permission."""
+
 SERVICE_ROLES: Final = ("arn:*:iam:*:*:role/aws-service-role/*", "arn:*:iam:*:*:role/AWSServiceRole*")
 """Service-linked roles: AWS alone decides what they may do, so that a policy put on one gives nobody anything."""
 
 _GRANTING: Final = (
-    "AddClientIDToOpenIDConnectProvider AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy"
-    " CreateAccessKey CreateLoginProfile CreateOpenIDConnectProvider CreatePolicyVersion CreateSAMLProvider"
-    " CreateServiceSpecificCredential DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary"
-    " EnableOrganizationsRootSessions PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy"
-    " PutUserPermissionsBoundary PutUserPolicy ResetServiceSpecificCredential SetDefaultPolicyVersion"
-    " UpdateAssumeRolePolicy UpdateLoginProfile UpdateSAMLProvider UploadSigningCertificate UploadSSHPublicKey"
+    "AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreateAccessKey CreateLoginProfile"
+    " CreatePolicyVersion PutGroupPolicy PutRolePolicy PutUserPolicy SetDefaultPolicyVersion UpdateAssumeRolePolicy"
+    " UpdateLoginProfile UpdateSAMLProvider"
 )
-GRANTING: Final = frozenset(f"iam:{name}" for name in _GRANTING.split())
-"""Actions that by themselves hand a permission, a credential or a way in to somebody, or lift what holds one back."""
-
+_LIFTING: Final = (
+    "DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary PutRolePermissionsBoundary PutUserPermissionsBoundary"
+)
+_OPENING: Final = (
+    "AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider CreateSAMLProvider CreateServiceSpecificCredential"
+    " EnableOrganizationsRootSessions ResetServiceSpecificCredential UploadSSHPublicKey UploadSigningCertificate"
+)
 _BUILDING: Final = (
     "AddRoleToInstanceProfile CreateGroup CreatePolicy CreateRole CreateUser DeactivateMFADevice"
     " DeleteAccountPasswordPolicy DeleteGroupPolicy DeletePolicyVersion DeleteRolePolicy DeleteUserPolicy"
     " DetachGroupPolicy DetachRolePolicy DetachUserPolicy EnableOutboundWebIdentityFederation RemoveUserFromGroup"
     " UpdateAccessKey UpdateAccountPasswordPolicy UpdateOpenIDConnectProviderThumbprint"
 )
-BUILDING: Final = frozenset(f"iam:{name}" for name in _BUILDING.split())
-"""Actions that make identities and policies, or remove what restrains: steps that need another to lead anywhere."""
+_NAMES_BY_WEIGHT: Final[dict[Weight, str]] = {
+    "grants": _GRANTING,
+    "lifts": _LIFTING,
+    "opens": _OPENING,
+    "builds": _BUILDING,
+}
+WEIGHTS: Final[dict[str, Weight]] = {
+    f"iam:{name}": weight for weight, names in _NAMES_BY_WEIGHT.items() for name in names.split()
+}
+"""What comes of an action alone. grants: hands a permission, or a credential of somebody who has them, to another.
+lifts: takes away what holds an identity back. opens: makes a way in, or a credential of one service, that needs a role
+or a user with permissions behind it. builds: makes identities and policies, or removes what restrains: steps that need
+another to lead anywhere. Any other changes what is there."""
 
 TO_EVERYTHING: Final = (
     "iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion",
@@ -90,8 +111,13 @@ def changes() -> frozenset[str]:
 
 
 def weight_of(action: str) -> Weight:
-    """How far an action leads: grants, builds or merely changes."""
-    return "grants" if action in GRANTING else "builds" if action in BUILDING else "changes"
+    """How far an action leads by itself."""
+    return WEIGHTS.get(action, "changes")
+
+
+def subject_for(action: str) -> str:
+    """Anything that an action can be done to, as a subject of `resources`."""
+    return SUBJECTS[target_of(action)] if action.startswith("iam:") else anything_of(action)
 
 
 @cache

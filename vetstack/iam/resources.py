@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from vetstack.iam.globs import compiled, fits
 from vetstack.values import Hole, Text, Unknown, pieces_of
 
 ANY_NAME: Final = "\x00"
@@ -17,6 +18,7 @@ ANY_NAME: Final = "\x00"
 
 _OPEN, _CLOSE = "\x01", "\x02"
 _TOKEN: Final = re.compile("\x01[^\x02]*\x02")
+_WILD: Final = re.compile(r"[*?]")
 _RESERVED: Final = str.maketrans({"*": "_", "?": "_", ":": ";", _OPEN: "_", _CLOSE: "_", ANY_NAME: "_"})
 _OPEN_FIELDS: Final = (1, 3, 4)
 """Fields of an ARN, cut at ":", that stand open: partition, region and account."""
@@ -48,14 +50,37 @@ def reference_in(glob: str) -> str | None:
     return name.replace(";", ":") if kind == "resource" else None
 
 
+def has_hole(text: str) -> bool:
+    """Whether a pattern, or a part of one, holds a hole."""
+    return _OPEN in text
+
+
+def begins_with_hole(glob: str) -> bool:
+    """Whether nothing is known of what an ARN begins with."""
+    return glob.startswith(_OPEN)
+
+
 def covers(glob: str, subject: str) -> bool:
     """Whether every ARN that a subject (a text with ANY_NAME and tokens) can be matches a glob."""
-    return _compiled(glob).fullmatch(subject) is not None
+    if "?" in glob:
+        return compiled(glob, f"[^{ANY_NAME}]", re.DOTALL).fullmatch(subject) is not None
+    return fits(glob, subject)
 
 
+@lru_cache(maxsize=8192)
 def subject_of(glob: str) -> str:
     """All that a glob stands for, as a subject: what covers it covers whatever the glob matches."""
     return re.sub(r"[*?]+", ANY_NAME, glob)
+
+
+def glob_of_subject(subject: str) -> str:
+    """A glob that stands for all that a subject can be."""
+    return subject.replace(ANY_NAME, "*")
+
+
+def anything_of(action: str) -> str:
+    """Any resource of the service of an action, as a subject."""
+    return f"arn:{ANY_NAME}:{action.partition(':')[0].lower()}:{ANY_NAME}:{ANY_NAME}:{ANY_NAME}"
 
 
 @lru_cache(maxsize=8192)
@@ -67,13 +92,24 @@ def overlap(left: str, right: str) -> bool:
 
 
 def _overlap(left: str, right: str) -> bool:
-    a, b = (re.sub(r"\*+", "*", _TOKEN.sub("*", glob)) for glob in (left, right))
+    if left == right or left == "*" or right == "*":
+        return True
+    a, b = _opened(left), _opened(right)
+    begins = min(len(_WILD.split(a, 1)[0]), len(_WILD.split(b, 1)[0]))
+    if a[:begins] != b[:begins]:
+        return False
+    if a[begins:] == "*" or b[begins:] == "*":
+        return True  # one of them ends in its only wildcard, and the other goes on as it likes
     reached = {0}
     for character in a:
         reached = _star(b, reached) if character == "*" else _step(b, reached, character)
         if not reached:
             return False
     return any(set(b[place:]) <= {"*"} for place in reached)
+
+
+def _opened(glob: str) -> str:
+    return re.sub(r"\*+", "*", _TOKEN.sub("*", glob)) if has_hole(glob) or "**" in glob else glob
 
 
 def _star(b: str, reached: set[int]) -> set[int]:
@@ -91,18 +127,3 @@ def _step(b: str, reached: set[int], character: str) -> set[int]:
         if place < len(b) and b[place] != "*" and (character in ("?", b[place]) or b[place] == "?"):
             after.add(place + 1)
     return after
-
-
-@lru_cache(maxsize=8192)
-def _compiled(glob: str) -> re.Pattern[str]:
-    """A glob as an expression; every `*` but the last takes the first place that fits (see `actions._compiled`)."""
-    first, *rest = (_literal(chunk) for chunk in re.split(r"\*+", glob))
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    *middle, last = rest
-    fixed = "".join(f"(?=(?P<g{n}>.*?{chunk}))(?P=g{n})" for n, chunk in enumerate(middle))
-    return re.compile(f"{first}{fixed}.*{last}", re.DOTALL)
-
-
-def _literal(chunk: str) -> str:
-    return "".join(f"[^{ANY_NAME}]" if character == "?" else re.escape(character) for character in chunk)

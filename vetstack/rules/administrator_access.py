@@ -8,14 +8,16 @@ from typing import Final
 from vetstack.findings import Evidence, Finding, Severity
 from vetstack.guards import Guard, when
 from vetstack.iam.breadth import Sweep, blocks_of, by_cause, said_of
-from vetstack.iam.grants import Grant, Way
-from vetstack.iam.holders import Holder, holders
+from vetstack.iam.holders import Holder, Told, holders
 from vetstack.iam.managed_policies import TIERS
-from vetstack.iam.powers import SUBJECTS, TO_EVERYTHING, target_of
+from vetstack.iam.permissions import Grant, Way
+from vetstack.iam.powers import TO_EVERYTHING, subject_for
+from vetstack.iam.selections import Selection
 from vetstack.iam.unseen import unseen_policies
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
 from vetstack.template import Template, Undecided
+from vetstack.values import Text
 
 ASK: Final = "Ask the vendor for a policy that lists the actions the product calls, on the resources it uses."
 
@@ -65,18 +67,26 @@ class AdministratorAccess(Rule):
         """
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
+        told = Told()
         for holder in holders(template):
-            for group in by_cause(sweep for sweep in holder.sweeps if sweep.lead):
-                yield self._swept(template, settings, holder, group)
-            for ways in _equivalents(holder):
-                yield self._rewrites(template, settings, holder, ways)
+            for finding in self._of(template, settings, holder):
+                if told.is_news(holder, finding.when, [finding.at]):
+                    yield finding
+
+    def _of(self, template: Template, settings: Settings, holder: Holder) -> Iterator[Finding]:
+        for group in by_cause(sweep for sweep in holder.sweeps if sweep.lead):
+            yield self._swept(template, settings, holder, group)
+        for ways in _equivalents(holder):
+            yield self._rewrites(template, settings, holder, ways)
 
     def undecided(self, template: Template, settings: Settings) -> Iterator[Undecided]:
         yield from unseen_policies(template)
         for holder in holders(template):
             for grant in holder.grants.allows:
                 for selection in grant.actions:
-                    if selection.hidden and not grant.inherited:
+                    if grant.inherited:
+                        continue
+                    if selection.hidden or (selection.half_hidden and not _has_default(template, selection)):
                         reason = f"which actions are allowed is decided by {selection.written}"
                         yield Undecided(selection.at, holder.address, reason)
 
@@ -116,6 +126,12 @@ class AdministratorAccess(Rule):
         )
 
 
+def _has_default(template: Template, selection: Selection) -> bool:
+    """Whether a default, which is vetted, stands where a deployer may choose something else."""
+    given = [template.parameters[name] for name in selection.via if name in template.parameters]
+    return any(isinstance(parameter.default, Text) for parameter in given)
+
+
 def _together(apart: Way | None) -> str:
     if apart is None:
         return ""
@@ -137,7 +153,6 @@ def _ways_through(holder: Holder, grant: Grant) -> list[Way]:
     for selection in grant.actions:
         for action in TO_EVERYTHING:
             if selection.takes_action(action):
-                reaching = holder.grants.reaching(grant, SUBJECTS[target_of(action)])
-                for way in holder.grants.through(grant, selection, action, reaching):
+                for way in holder.grants.on(grant, selection, action, subject_for(action)):
                     found.setdefault(way.guard, way)
     return list(found.values())

@@ -7,26 +7,16 @@ from typing import Final
 
 from vetstack.findings import Evidence, Finding
 from vetstack.guards import Guard, when
-from vetstack.iam.breadth import anything_of
-from vetstack.iam.grants import Grant, Selection, outside
-from vetstack.iam.holders import Holder, holders
+from vetstack.iam.holders import Holder, Told, holders
 from vetstack.iam.managed_policies import TIERS
+from vetstack.iam.permissions import Grant, outside
+from vetstack.iam.resources import anything_of
+from vetstack.iam.selections import few
+from vetstack.iam.services import Whole, whole_services
 from vetstack.position import Position
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
 from vetstack.template import Template
-
-QUIET: Final = frozenset(
-    {
-        "application-autoscaling", "application-signals", "cassandra", "ce", "cloudwatch", "ec2messages", "health",
-        "iam", "logs", "pricing", "resource-explorer-2", "resource-groups", "rum", "servicequotas", "ssmmessages",
-        "sts", "support", "synthetics", "tag", "trustedadvisor", "wellarchitected", "xray",
-    }
-)  # fmt: skip
-"""Services of which everything is little: prices, telemetry, inventories. iam and sts have rules of their own."""
-
-NAMED: Final = 4
-"""Services that a message names; the rest are counted."""
 
 ASK: Final = "Ask the vendor for the actions that the product calls, on the resources that it works with."
 
@@ -64,41 +54,52 @@ class BroadAccess(Rule):
         """
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
+        told = Told()
         for holder in holders(template):
-            swept = [sweep.guard for sweep in holder.sweeps if not sweep.limit]
-            yield from self._whole_services(template, settings, holder, swept)
-            for name, found in _broad_policies(holder).items():
-                guards = [rest for guard, _ in found for rest in outside(guard, swept)]
-                if guards:
-                    held = found[0][1].attachment
-                    message = f"{name} lets {holder.who(template, settings)} do far more than one product needs. {ASK}"
-                    yield self._finding(holder, held.at, message, found[0][1].blocks, guards)
+            for finding in self._of(template, settings, holder):
+                if told.is_news(holder, finding.when, [finding.at, *(one.at for one in finding.evidence)]):
+                    yield finding
+
+    def _of(self, template: Template, settings: Settings, holder: Holder) -> Iterator[Finding]:
+        swept = [sweep.guard for sweep in holder.sweeps if not sweep.limit]
+        yield from self._whole_services(template, settings, holder, swept)
+        for name, found in _broad_policies(holder).items():
+            guards = [rest for guard, _ in found for rest in outside(guard, swept)]
+            if guards:
+                held = found[0][1].attachment
+                message = f"{name} lets {holder.who(template, settings)} do far more than one product needs. {ASK}"
+                yield self._finding(holder, held.at, message, found[0][1].blocks, guards)
 
     def _whole_services(
         self, template: Template, settings: Settings, holder: Holder, swept: list[Guard]
     ) -> Iterator[Finding]:
         """One finding for all services that are handed out whole under the same setting."""
-        by_setting: dict[str | None, list[tuple[Guard, Grant, Selection]]] = {}
-        for found in _whole_services(holder):
-            left = [(rest, grant, one) for guard, grant, one in found for rest in outside(guard, swept)]
+        by_statement: dict[int, list[Whole]] = {}
+        for one in whole_services(holder.grants):
+            by_statement.setdefault(id(one.grant.statement.body), []).append(one)
+        by_setting: dict[str | None, list[Whole]] = {}
+        for found in by_statement.values():
+            left = [one._replace(guard=rest) for one in found for rest in outside(one.guard, swept)]
             if left:
-                by_setting.setdefault(when([guard for guard, _, _ in left], holder.exists), []).extend(left)
+                by_setting.setdefault(when([one.guard for one in left], holder.exists), []).extend(left)
         for left in by_setting.values():
-            yield self._handed_out(template, settings, holder, sorted(left, key=lambda each: each[2].at))
+            yield self._handed_out(template, settings, holder, sorted(left, key=lambda one: one.selection.at))
 
-    def _handed_out(
-        self, template: Template, settings: Settings, holder: Holder, found: list[tuple[Guard, Grant, Selection]]
-    ) -> Finding:
-        services = list(dict.fromkeys(one.written for _, _, one in found))
-        named = ", ".join(services[:NAMED])
-        more = f" and {len(services) - NAMED} more services" if len(services) > NAMED else ""
-        message = f"{named}{more} on every resource: {holder.who(template, settings)} may do everything there. {ASK}"
-        first = found[0][2]
-        also = [name for _, grant, one in found for name in (*grant.blocks, *one.via)]
-        others = {one.at: one.written for _, _, one in found if one.written != first.written}
-        evidence = [Evidence(at, f"{written} on every resource") for at, written in others.items()]
-        guards = [guard for guard, _, _ in found]
-        return self._finding(holder, first.at, message, also, guards, evidence)
+    def _handed_out(self, template: Template, settings: Settings, holder: Holder, found: list[Whole]) -> Finding:
+        first = found[0]
+        where = "every resource" if all(one.where is None for one in found) else first.where or "every resource"
+        alike = [one for one in found if one.where == first.where]
+        named = few((one.named for one in alike), "services")
+        message = f"{named} on {where}: {holder.who(template, settings)} may do everything there. {ASK}"
+        also = [name for one in found for name in (*one.grant.blocks, *one.selection.via)]
+        others = {one.selection.at: one for one in reversed(found) if one.named != first.named}
+        evidence = [
+            Evidence(at, f"{one.named} on {one.where or 'every resource'}")
+            for at, one in sorted(others.items(), key=lambda item: item[0])
+            if at != first.selection.at
+        ]
+        guards = [one.guard for one in found]
+        return self._finding(holder, first.selection.at, message, also, guards, evidence)
 
     def _finding(
         self,
@@ -113,30 +114,6 @@ class BroadAccess(Rule):
         return self.finding("warning", at, holder.address, message, also=also, when=setting, evidence=evidence)
 
 
-def _whole_services(holder: Holder) -> list[list[tuple[Guard, Grant, Selection]]]:
-    """The selections of each statement that hand out a whole service, with a setting in which they do."""
-    found: dict[int, list[tuple[Guard, Grant, Selection]]] = {}
-    for grant in holder.grants.allows:
-        for selection in grant.actions:
-            service = _whole_service(selection)
-            if service and not grant.inherited:
-                action = f"{service}:*"
-                reaching = holder.grants.reaching(grant, anything_of(action))
-                for way in holder.grants.through(grant, selection, action, reaching):
-                    if way.limit is None:
-                        found.setdefault(id(grant.statement.body), []).append((way.guard, grant, selection))
-    return list(found.values())
-
-
-def _whole_service(selection: Selection) -> str | None:
-    """The service whose every action one Action element stands for."""
-    if selection.negated or len(selection.patterns) != 1:
-        return None
-    service, colon, rest = selection.patterns[0].partition(":")
-    whole = colon and rest and not rest.strip("*") and service.replace("-", "").isalnum()
-    return service.lower() if whole and service.lower() not in QUIET else None
-
-
 def _broad_policies(holder: Holder) -> dict[str, list[tuple[Guard, Grant]]]:
     """AWS's broad policies that leave their holder anything, by name, under each setting."""
     found: dict[str, list[tuple[Guard, Grant]]] = {}
@@ -144,6 +121,6 @@ def _broad_policies(holder: Holder) -> dict[str, list[tuple[Guard, Grant]]]:
         if grant.managed and TIERS[grant.managed] == "broad" and not grant.inherited:
             for selection in grant.actions:
                 action = selection.patterns[0]
-                for way in holder.grants.through(grant, selection, action, grant.resources):
+                for way in holder.grants.on(grant, selection, action, anything_of(action)):
                     found.setdefault(grant.managed, []).append((way.guard, grant))
     return found

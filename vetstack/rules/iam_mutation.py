@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vetstack.findings import SEVERITIES, Evidence, Finding, Severity
-from vetstack.guards import when
+from vetstack.guards import Guard, when
 from vetstack.iam.changes import Change, changes_by
-from vetstack.iam.grants import outside
-from vetstack.iam.holders import Holder, holders
-from vetstack.iam.powers import TO_EVERYTHING
+from vetstack.iam.holders import Holder, Told, holders
+from vetstack.iam.permissions import outside
+from vetstack.iam.powers import SUBJECTS, TO_EVERYTHING, TO_ITSELF
 from vetstack.position import Position
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
@@ -72,10 +72,13 @@ class IamMutation(Rule):
         """
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
+        told = Told()
         for holder in holders(template):
             found = _beyond_administrator(holder, list(changes_by(holder, template)))
             if found:
-                yield self._reported(template, settings, holder, found)
+                finding = self._reported(template, settings, holder, found)
+                if told.is_news(holder, finding.when, [finding.at, *(one.at for one in finding.evidence)]):
+                    yield finding
 
     def _reported(self, template: Template, settings: Settings, holder: Holder, found: list[Change]) -> Finding:
         stranger = holder.outside(template, settings)
@@ -95,21 +98,30 @@ class IamMutation(Rule):
         )
 
 
-_RANK: Final = {"any": 0, "own": 1, "some": 2, "grants": 0, "builds": 1, "changes": 2}
+_RANK: Final = {"any": 0, "own": 1, "some": 2, "grants": 0, "lifts": 1, "opens": 2, "builds": 3, "changes": 4}
 
 
 def _beyond_administrator(holder: Holder, found: list[Change]) -> list[Change]:
-    """The changes that VET201 does not report already: through a managed policy, or as part of being administrator."""
-    swept = [sweep for sweep in holder.sweeps if sweep.lead]
-    free = [sweep.guard for sweep in swept if not sweep.limit]
-    told = {id(sweep.selection) for sweep in swept}
-    return [
-        change
-        for change in found
-        if change.way.grant.managed is None
-        and not (change.way.limit and id(change.way.action) in told)
-        and outside(change.way.guard, free)
-    ]
+    """The changes that no sweep reports already: through a managed policy, or as part of being administrator.
+
+    What a star leaves of the account's own settings, when all else is denied, leads nowhere.
+    """
+    leading = [sweep for sweep in holder.sweeps if sweep.lead]
+    free = tuple(dict.fromkeys(sweep.guard for sweep in leading if not sweep.limit))
+    told = {id(sweep.selection) for sweep in leading}
+    left: dict[Guard, bool] = {}
+    kept: list[Change] = []
+    for change in found:
+        if change.way.grant.managed or (change.way.limit and id(change.way.action) in told):
+            continue
+        if change.target == "other" and change.way.action.sweeping:
+            continue
+        guard = change.way.guard
+        if guard not in left:
+            left[guard] = bool(outside(guard, free))
+        if left[guard]:
+            kept.append(change)
+    return kept
 
 
 def _place(first: Change, worst: Sequence[Change]) -> Position:
@@ -122,10 +134,19 @@ def severity_of(change: Change, stranger: bool) -> Severity:
     """How bad one change is. stranger: whether an account that is not the customer's may make it."""
     if change.way.limit:
         return "note"
-    if change.weight == "grants":
+    if change.weight in ("grants", "lifts"):
+        if change.reach == "own" and not _to_itself(change):
+            return "note"  # a user's own password or keys
         on_self = change.reach in ("any", "own")
         return "error" if on_self or (stranger and change.target != "policy") else "warning"
+    if change.weight == "opens":
+        return "warning" if change.reach == "any" or stranger else "note"
     return "warning" if change.reach == "any" and change.target != "other" else "note"
+
+
+def _to_itself(change: Change) -> bool:
+    """Whether a change of what is its own makes more of a holder; a role can let others in besides."""
+    return change.action in TO_ITSELF or change.weight == "lifts" or change.target == "role"
 
 
 def _message(who: str, severity: Severity, first: Change, worst: Sequence[Change]) -> str:
@@ -133,7 +154,7 @@ def _message(who: str, severity: Severity, first: Change, worst: Sequence[Change
     may = f"{begins} may use {_actions(first, worst)}"
     if first.way.limit:
         return f"{may}, held back only by {first.way.limit.said}. Check what that lets through."
-    return f"{may} on {_where(first, worst)}: {_leads_to(first)} {_ask(severity)}"
+    return f"{may} on {_where(first, worst)}: {_leads_to(first, _alike(first, worst))} {_ask(severity)}"
 
 
 def _alike(first: Change, worst: Sequence[Change]) -> list[Change]:
@@ -161,16 +182,25 @@ def _where(first: Change, worst: Sequence[Change]) -> str:
         named = [said for target, said in ON_ANY.items() if target in targets]
         return f"any {' or '.join(named[:2])}" if named else "the account"
     written = first.way.resource.written
-    return f"{written}, which includes its own" if first.reach == "own" else written
+    if first.reach == "own":
+        return f"{written}, which includes its own"
+    if first.way.resource.covers(SUBJECTS[first.target]):
+        return f"what its boundary leaves of {written}"
+    return written
 
 
-def _leads_to(change: Change) -> str:
+def _leads_to(change: Change, alike: Sequence[Change]) -> str:
+    actions = {one.action for one in alike}
+    if change.reach == "own" and actions & TO_ITSELF:
+        return "it can give itself any permission."
+    if change.weight == "grants" and change.reach == "any" and actions & set(TO_EVERYTHING):
+        return "that is enough to become administrator of the account."
     if change.weight == "grants":
-        if change.reach == "any":
-            return "that is enough to become administrator of the account."
-        if change.reach == "own":
-            return "it can give itself any permission."
         return "what is allowed there is then no longer what this template says."
+    if change.weight == "lifts":
+        return "it takes away the boundary that holds permissions there."
+    if change.weight == "opens":
+        return "that opens another way in, to roles and services that trust it."
     if change.weight == "builds":
         return "it makes or strips identities and policies that nobody has reviewed."
     return "it alters or deletes what others rely on."

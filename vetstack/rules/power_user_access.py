@@ -8,7 +8,7 @@ from typing import Final
 from vetstack.findings import Finding, Severity
 from vetstack.guards import when
 from vetstack.iam.breadth import Sweep, blocks_of, by_cause, said_of
-from vetstack.iam.holders import Holder, holders
+from vetstack.iam.holders import Holder, Told, holders
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
 from vetstack.template import Template
@@ -67,9 +67,12 @@ class PowerUserAccess(Rule):
         """
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
+        told = Told()
         for holder in holders(template):
             for group in by_cause(sweep for sweep in holder.sweeps if not sweep.lead):
-                yield self._swept(template, settings, holder, group)
+                finding = self._swept(template, settings, holder, group)
+                if told.is_news(holder, finding.when, [finding.at]):
+                    yield finding
 
     def _swept(self, template: Template, settings: Settings, holder: Holder, group: list[Sweep]) -> Finding:
         worst = min(group, key=lambda sweep: sweep.limit is not None)
