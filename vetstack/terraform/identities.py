@@ -25,7 +25,6 @@ from vetstack.values import (
     Absent,
     Alternative,
     Choice,
-    Hole,
     Items,
     Map,
     Text,
@@ -203,6 +202,7 @@ def _attach_inline(template: Template, resource: Resource) -> None:
             policy.attached = True
             identity = _identity_meant(template, target)
             if identity is None:
+                policy.elsewhere += (guard,)
                 continue
             for both in _together(guard, identity):
                 via = (resource.address, *_via(policy.document))
@@ -254,20 +254,14 @@ def _attach_managed(template: Template, identity: Identity, element: Value, guar
 
 
 def _policy_meant(template: Template, element: Value) -> StandalonePolicy | None:
-    """The managed policy of this configuration that an element names by reference or by its fixed name."""
-    referred = template.resource_named(element)
-    if referred:
-        return template.policies.get(referred.address)
-    if not isinstance(element, (Text, Unknown)):
-        return None
-    last = element.pieces[-1] if isinstance(element, Unknown) else element
-    if isinstance(last, Hole):
-        return None
-    name = last.rpartition("/")[2]
+    """The managed policy of this configuration that an element names: by reference, by ARN or by its fixed name."""
+    meant = template.policy_meant(element)
+    if meant or not isinstance(element, Text) or not element or ":" in element:
+        return meant
     for policy in template.policies.values():
         own = _property(policy.resource, "name")
-        if policy.resource.type == MANAGED and isinstance(own, Text) and name and own == name:
-            return policy if ":aws:policy/" not in str(element) else None
+        if policy.resource.type == MANAGED and isinstance(own, Text) and own == element:
+            return policy
     return None
 
 
