@@ -7,22 +7,26 @@ from collections.abc import Iterator
 from vetstack.guards import Guard
 from vetstack.iam.documents import read_document
 from vetstack.iam.trust import ways_in
+from vetstack.position import Position
 from vetstack.settings import Settings
 from vetstack.template import Identity, Template, Undecided
 from vetstack.values import Unknown
 
 
 def unseen_policies(template: Template) -> Iterator[Undecided]:
-    """Policies whose document, or a statement of it, only the deployment has."""
+    """Policies whose document, or a statement of it, only the deployment has: each once, on the policy that is one."""
     held = [(one.resource, one.document, one.guard) for who in template.identities.values() for one in who.attachments]
     loose = [(p.resource.address, p.document, guard) for p in template.policies.values() for guard in p.resource.exists]
     known: dict[tuple[int, Guard], tuple[Unknown, ...]] = {}
-    for address, document, guard in held + loose:
+    told: set[tuple[Position, Unknown]] = set()
+    for address, document, guard in loose + held:
         key = (id(document), guard)
         if key not in known:  # many may hold one document
             known[key] = tuple(unknown for _, unknown in read_document(document, guard).unseen)
         for unknown in known[key]:
-            yield Undecided(unknown.at, address, f"what this policy allows is decided by {_named(unknown)}")
+            if (unknown.at, unknown) not in told:
+                told.add((unknown.at, unknown))
+                yield Undecided(unknown.at, address, f"what this policy allows is decided by {_named(unknown)}")
 
 
 def unseen_trust(identity: Identity, template: Template, settings: Settings) -> Iterator[Undecided]:
