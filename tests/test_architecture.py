@@ -15,7 +15,7 @@ ENGINE = Path(__file__).parent.parent / "vetstack"
 
 EVERYWHERE = {"position"}
 VALUES = {"values", "guards", "logic", "texts"}
-FRONT_END = {"sources", "template", *VALUES}
+FRONT_END = {"sources", "template", "attachments", *VALUES}
 
 FOR_RULES = {"template", "known_accounts", "findings", "settings", *VALUES}
 RULES_SHARE = {"instances", "machines", "metadata_options", "stacksets", "verdicts", "rollouts"}
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": set(),
     "known_accounts": set(),
     "template": VALUES,
+    "attachments": {"template", *VALUES},
     "sources": {"yaml"},
     "cloudformation": FRONT_END,
     "terraform": FRONT_END,

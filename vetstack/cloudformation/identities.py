@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple, cast
 
+from vetstack.attachments import inherit, note, note_unknown_policy
 from vetstack.cloudformation.loops import remainder
 from vetstack.cloudformation.parameters import is_list_type
 from vetstack.guards import Guard, covered
@@ -19,10 +20,9 @@ from vetstack.template import (
     Resource,
     StandalonePolicy,
     Template,
-    Undecided,
     resource_of,
 )
-from vetstack.values import ABSENT, Absent, Hole, Items, Map, Text, Unknown, Value, position_of, via_of
+from vetstack.values import ABSENT, Absent, Items, Map, Text, Unknown, Value, position_of, via_of
 
 
 class _IdentityType(NamedTuple):
@@ -155,7 +155,7 @@ def _attach_managed(template: Template, identity: Identity, exists: Guard, value
             )
         else:
             attachment = Attachment(ABSENT, element, guard, at, identity.address, via_of(element))
-            _note_unknown_policy(template, identity.address, element)
+            note_unknown_policy(template, identity.address, element, chosen=_has_default(template, element))
         identity.attachments.append(attachment)
 
 
@@ -237,7 +237,7 @@ def _join_groups(template: Template, resource: Resource) -> None:
                     pairs.setdefault(key, (group, user, []))[2].append(guard)
         for group, user, guards in pairs.values():
             for guard in _together(exists, guards, user.resource.exists):
-                _join(user, guard, group, resource)
+                inherit(user, group, guard, resource)
 
 
 def _members(
@@ -251,45 +251,15 @@ def _members(
         yield from _identities_meant(template, guard, member, "user")
 
 
-def _join(user: Identity, guard: Guard, group: Identity, resource: Resource) -> None:
-    for one in list(group.attachments):
-        both = guard & one.guard
-        if both is not None:
-            via = (*one.via, group.address, resource.address)
-            user.attachments.append(Attachment(one.document, one.arn, both, one.at, one.resource, via))
-
-
-def _note_unknown_policy(template: Template, address: str, element: Value) -> None:
-    """A managed policy whose document is neither in the template nor one of AWS's own."""
-    if isinstance(element, Text):
-        if ":policy/" in element and ":aws:policy/" not in element:
-            _note(template, element.at, address, f"the policy {element} is written outside this template")
-    elif isinstance(element, Unknown) and not _has_default(template, element):
-        end = element.pieces[-1]
-        if isinstance(end, Hole) or ":iam::aws:policy/" not in end:
-            deciding = tuple(hole for hole in element.holes if hole.kind != "partition") or element.holes
-            _note(template, element.at, address, f"which policy is attached is decided by {_named(deciding)}")
-
-
-def _has_default(template: Template, element: Unknown) -> bool:
+def _has_default(template: Template, element: Value) -> bool:
     """Whether it is what a deployer puts in the place of a default, which is vetted: their own choice, not unseen.
 
     One of the values that a parameter allows is the vendor's.
     """
-    given = [template.parameters[name] for name in element.via if name in template.parameters]
+    given = [template.parameters[name] for name in via_of(element) if name in template.parameters]
     return any(isinstance(one.default, Text) and (one.allowed is None or is_list_type(one.type)) for one in given)
 
 
 def _note_outside(template: Template, identity: Identity, references: Value) -> None:
     if isinstance(references, (Items, Unknown)):
-        _note(template, references.at, identity.address, "its customer managed policies are written elsewhere")
-
-
-def _note(template: Template, at: Position, address: str, reason: str) -> None:
-    entry = Undecided(at, address, reason)
-    if entry not in template.undecided:
-        template.undecided.append(entry)
-
-
-def _named(holes: tuple[Hole, ...]) -> str:
-    return " and ".join(dict.fromkeys(str(hole) for hole in holes))
+        note(template, references.at, identity.address, "its customer managed policies are written elsewhere")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from vetstack.attachments import inherit, note, note_unknown_policy
 from vetstack.guards import Guard
 from vetstack.position import Position
 from vetstack.template import (
@@ -16,7 +17,6 @@ from vetstack.template import (
     Resource,
     StandalonePolicy,
     Template,
-    Undecided,
     resource_of,
 )
 from vetstack.terraform.written import like, passed
@@ -200,7 +200,7 @@ def _attach_inline(template: Template, resource: Resource) -> None:
     for exists in resource.exists:
         for guard, target in exists.elements(_property(resource, named)):
             policy.attached = True
-            identity = _identity_meant(template, target)
+            identity = _identity_meant(template, target, _kind_of(named))
             if identity is None:
                 policy.elsewhere += (guard,)
                 continue
@@ -217,7 +217,9 @@ def _attach(template: Template, resource: Resource) -> None:
     for exists in resource.exists:
         for name in named:
             for guard, target in exists.elements(_property(resource, name)):
-                identity = _identity_meant(template, target) or _outside(template, resource, target, name)
+                identity = _identity_meant(template, target, KINDS.get(name)) or _outside(
+                    template, resource, target, name
+                )
                 for inner, element in guard.elements(_property(resource, key)):
                     for both in _together(inner, identity):
                         _attach_managed(template, identity, element, both, resource)
@@ -230,8 +232,7 @@ def _together(guard: Guard, identity: Identity) -> list[Guard]:
 
 def _outside(template: Template, resource: Resource, target: Value, argument: str) -> Identity:
     """An identity that is made elsewhere: the attachment stands for it."""
-    kind = next(kind for beginning, kind in KINDS.items() if argument.startswith(beginning))
-    made = Identity(kind, resource, target, ABSENT, resource.at, ABSENT)
+    made = Identity(_kind_of(argument) or "role", resource, target, ABSENT, resource.at, ABSENT)
     return template.identities.setdefault(resource.address, made)
 
 
@@ -243,7 +244,7 @@ def _attach_managed(template: Template, identity: Identity, element: Value, guar
     if policy is None:
         via = (*own, *_via(element))
         identity.attachments.append(Attachment(ABSENT, element, guard, at, resource.address, via))
-        _note_unknown_policy(template, resource.address, element)
+        note_unknown_policy(template, resource.address, element, chosen=_has_default(template, element))
         return
     policy.attached = True
     for exists in policy.resource.exists:
@@ -265,15 +266,19 @@ def _policy_meant(template: Template, element: Value) -> StandalonePolicy | None
     return None
 
 
-def _identity_meant(template: Template, target: Value) -> Identity | None:
-    """The identity that is named: by reference to it, to its name or its ARN, or by its fixed name."""
+def _kind_of(argument: str) -> IdentityKind | None:
+    return next((kind for start, kind in KINDS.items() if argument.startswith(start)), None)
+
+
+def _identity_meant(template: Template, target: Value, kind: IdentityKind | None = None) -> Identity | None:
+    """The identity that is named: by reference to it, to its name or its ARN, or by its fixed name and kind."""
     if isinstance(target, Unknown) and len(target.pieces) == 1 and target.holes[0].kind == "resource":
         found = template.identities.get(resource_of(target.holes[0].name))
         if found:
             return found
     if isinstance(target, (Text, Unknown)):
         for identity in template.identities.values():
-            if not isinstance(identity.name, Absent) and identity.name == target:
+            if identity.name == target and not isinstance(identity.name, Absent) and kind in (None, identity.kind):
                 return identity
     return None
 
@@ -295,49 +300,25 @@ def _join_groups(template: Template, resource: Resource) -> None:
     to, who = MEMBERS[resource.type]
     for exists in resource.exists:
         for outer, group_name in exists.elements(_property(resource, to)):
-            group = _identity_meant(template, group_name)
+            group = _identity_meant(template, group_name, "group")
             if group is None:
                 continue
             for guard, user_name in outer.elements(_property(resource, who)):
-                user = _identity_meant(template, user_name)
-                if user is not None and user.kind == "user":
-                    _inherit(user, group, guard, resource)
-
-
-def _inherit(user: Identity, group: Identity, guard: Guard, resource: Resource) -> None:
-    for one in list(group.attachments):
-        both = guard & one.guard
-        if both is not None:
-            via = (*one.via, group.address, resource.address)
-            user.attachments.append(Attachment(one.document, one.arn, both, one.at, one.resource, via))
+                user = _identity_meant(template, user_name, "user")
+                if user is not None:
+                    inherit(user, group, guard, resource)
 
 
 # ---- what cannot be seen
 
 
-def _note_unknown_policy(template: Template, address: str, element: Value) -> None:
-    """A managed policy whose document is neither in the configuration nor one of AWS's own."""
-    if isinstance(element, Text):
-        if ":policy/" in element and ":aws:policy/" not in element:
-            _note(template, element.at, address, f"the policy {element} is written outside this configuration")
-    elif isinstance(element, Unknown) and not _has_default(template, element):
-        text = "".join(piece for piece in element.pieces if isinstance(piece, str))
-        if ":iam::aws:policy/" not in text:
-            names = " and ".join(dict.fromkeys(str(hole) for hole in element.holes))
-            _note(template, element.at, address, f"which policy is attached is decided by {names}")
-
-
-def _has_default(template: Template, element: Unknown) -> bool:
+def _has_default(template: Template, element: Value) -> bool:
     """Whether it is what a deployer puts in the place of a default, which is vetted: their own choice, not unseen."""
-    given = [template.parameters[name] for name in element.via if name in template.parameters]
-    return any(isinstance(parameter.default, Text) for parameter in given)
+    holes = element.holes if isinstance(element, Unknown) else ()
+    named = (".".join(hole.name.partition("[")[0].split(".")[:2]) for hole in holes if hole.kind == "parameter")
+    given = (template.parameters.get(name) for name in (*via_of(element), *named))
+    return any(parameter is not None and not isinstance(parameter.default, Absent) for parameter in given)
 
 
 def _note_elsewhere(template: Template, resource: Resource) -> None:
-    _note(template, resource.at, resource.address, "this customer managed policy is written elsewhere")
-
-
-def _note(template: Template, at: Position, address: str, reason: str) -> None:
-    entry = Undecided(at, address, reason)
-    if entry not in template.undecided:
-        template.undecided.append(entry)
+    note(template, resource.at, resource.address, "this customer managed policy is written elsewhere")
