@@ -182,14 +182,14 @@ def _held(guard: Guard, value: Value) -> Iterator[tuple[Guard, Value]]:
             yield both, one
 
 
-def index(value: Value, key: Value, always: Guard, at: Position) -> Value:
-    """`value[key]`, over every alternative of both."""
+def index(value: Value, key: Value, always: Guard, at: Position, *, failing: bool = False) -> Value:
+    """`value[key]`, over every alternative of both. failing: keep the settings under which the key is not there."""
     rows: list[tuple[Guard, Value]] = []
     for guard, whole in always.over(value):
         keys = operand(key) if isinstance(whole, Map) else key
         for inner, one in guard.over(keys):
             rows.extend(_index_one(inner, whole, one, at))
-    if len(rows) > 1:  # a setting under which the key is not there cannot be deployed
+    if len(rows) > 1 and not failing:  # a setting under which the key is not there cannot be deployed
         rows = [row for row in rows if not isinstance(row[1], Failed)] or rows[:1]
     return texts.alternatives_to_value(rows, at)
 

@@ -25,8 +25,12 @@ def count(given: Given) -> Value | None:
 def lookup(given: Given) -> Value | None:
     whole, key, *otherwise = given.arguments
     rows: list[tuple[Guard, Value]] = []
-    for guard, found in given.always.over(index(whole, key, given.always, given.at)):
+    for guard, found in given.always.over(index(whole, key, given.always, given.at, failing=bool(otherwise))):
         rows.append((guard, otherwise[0] if isinstance(found, Failed) and otherwise else found))
+    if otherwise and isinstance(key, Text):
+        for guard, one in given.always.over(whole):
+            if isinstance(one, Unknown) and not isinstance(one, Failed):  # what the deployer gives may lack it
+                rows.append((guard, otherwise[0]))
     if otherwise and isinstance(whole, Map) and not isinstance(key, Text):
         for guard, one in given.always.over(key):
             if isinstance(one, Unknown):

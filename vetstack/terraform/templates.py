@@ -32,6 +32,9 @@ def render(
         text = Text(parts[0].text, at)
         return with_source(text, _source(scope, [(scope.always, [text])], at, None, None)) if _holds(text) else text
     rows = _rows(scope, parts, [(scope.always, [])])
+    alone = _alone(rows)
+    if alone is not None:
+        return alone
     work = scope.module.work
     if any(work.too_large(*(part if isinstance(part, Text) else part.value for part in row)) for _, row in rows):
         return scope.widened(at)
@@ -40,6 +43,18 @@ def render(
     if "\n" not in first and not looks_structured(first):
         return value
     return with_source(value, _source(scope, rows, at, block, file))
+
+
+def _alone(rows: list[Row]) -> Value | None:
+    """The structure that a template is all of but for blanks around it, as a heredoc around one document is."""
+    if len(rows) != 1:
+        return None
+    parts = [part for part in rows[0][1] if not isinstance(part, Text) or part.strip()]
+    if len(parts) != 1 or isinstance(parts[0], Text):
+        return None
+    value = parts[0].value
+    options = [one for _, one in value.alternatives] if isinstance(value, Choice) else [value]
+    return value if options and all(isinstance(one, (Map, Items)) for one in options) else None
 
 
 def _holds(text: str) -> bool:
