@@ -64,6 +64,8 @@ def read_document(document: Value, given: Guard) -> Document:
             elif isinstance(body, Text):
                 unseen.append((inner, _unreadable(body)))
             elif isinstance(body, Map):
+                if any("${" in key for key in body):
+                    unseen.append((inner, Unknown((Hole("function", "a key that the deployment names"),), body.at)))
                 statements.extend(_under_each_effect(body, inner, (*whole.via, *body.via)))
     return Document(tuple(statements), tuple(unseen))
 

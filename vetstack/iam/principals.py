@@ -102,7 +102,7 @@ def _principal(
         yield Principal("service", element, guard, at, None, via)
     elif key == "federated":
         yield Principal("federated", element, guard, at, None, via)
-    elif key in ("aws", "canonicaluser"):
+    elif key in ("aws", "canonicaluser") or "${" in key:  # a key that only the deployment has may be any of them
         party, account = party_of(element, template, trusted)
         yield Principal(party, element, guard, at, account, via)
 

@@ -66,7 +66,8 @@ Condition:
                     open_ended.at,
                     identity.address,
                     f"The template accepts an empty text for {open_ended.why}, which {identity.address} then demands as"
-                    " its ExternalId. Ask for a MinLength or an AllowedPattern on it.",
+                    " its ExternalId. Ask for a constraint that refuses one: MinLength or AllowedPattern, in"
+                    " Terraform a validation.",
                     also=open_ended.via,
                     when=open_ended.when,
                 )
