@@ -1,4 +1,4 @@
-"""vetstack's rules for cfn-lint: `cfn-lint -a cfn_rules template.yaml`.
+"""vetstack's rules for cfn-lint: `cfn-lint template.yaml -a cfn_rules`.
 
 The classes are made when cfn-lint looks for them, so that `python -m cfn_rules`, which first asks which files are
 templates at all, does not have to wait for cfn-lint.

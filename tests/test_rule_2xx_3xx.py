@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.policies import Statement, all_but, allow, deny, document, findings, managed, may, role, template, verdict
-from vetstack.iam.grants import grants_of, unheld_policies
+from vetstack.iam.grants import grants_of, handed_on
 from vetstack.iam.holders import holders, own_arns
 from vetstack.rules import rule_named
 from vetstack.settings import Settings
@@ -124,7 +124,7 @@ def test_a_policy_that_nobody_here_holds_is_judged_by_itself() -> None:
         Held=managed(allow("*"), Roles=[{"Ref": "Worker"}]),
         Worker=role(),
     )
-    assert [policy.resource.address for policy in unheld_policies(made)] == ["Loose", "Elsewhere"]
+    assert [policy.resource.address for policy, _ in handed_on(made)] == ["Loose", "Elsewhere"]
     found = {(f.rule, f.resource, f.also) for f in findings(made)}
     assert found == {("VET301", "Loose", ()), ("VET201", "Elsewhere", ()), ("VET201", "Worker", ("Held",))}
 

@@ -16,15 +16,3 @@ class Position(NamedTuple):
     column: int
     end_line: int
     end_column: int
-
-    def shifted(self, outer: Position) -> Position:
-        """The same stretch when its text starts at `outer`, as an embedded template's does."""
-        first = outer.column - 1 if self.line == 1 else 0
-        last = outer.column - 1 if self.end_line == 1 else 0
-        return Position(
-            outer.file,
-            self.line + outer.line - 1,
-            self.column + first,
-            self.end_line + outer.line - 1,
-            self.end_column + last,
-        )

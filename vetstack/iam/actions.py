@@ -77,8 +77,3 @@ class ActionPatterns:
 def patterns_of(patterns: tuple[str, ...]) -> ActionPatterns:
     """The elements of one Action or NotAction, as often as the same ones are written."""
     return ActionPatterns(patterns)
-
-
-def allowed_by(pattern: str, actions: Iterable[str]) -> list[str]:
-    """Those actions that an Action element stands for, sorted."""
-    return sorted(action for action in actions if matches(pattern, action))

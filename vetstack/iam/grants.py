@@ -208,11 +208,6 @@ def is_inherited(template: Template, attachment: Attachment) -> bool:
     return any(name in template.identities for name in attachment.via)
 
 
-def unheld_policies(template: Template) -> list[StandalonePolicy]:
-    """Policies that go to somebody whom the template does not show."""
-    return [policy for policy, _ in handed_on(template)]
-
-
 def handed_on(template: Template) -> Iterator[tuple[StandalonePolicy, tuple[Guard, ...]]]:
     """Policies that are attached by hand or to what stands elsewhere, and the settings in which they are.
 

@@ -25,8 +25,6 @@ DOCUMENT_KEYS: Final = frozenset(
 DESCRIBED: Final = frozenset({"aws_ami", "aws_ssm_parameter"})
 """Data sources that say what a resource is made from: rules see them as resources of the type `data.aws_ami`."""
 
-Calls = Callable[[Module], bool]
-
 
 def read_configuration(
     folder: Folder, given: str, open_folder: Callable[[str], Folder | None], vetted_apart: Callable[[str], bool]

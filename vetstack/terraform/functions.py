@@ -14,7 +14,7 @@ from vetstack.logic import Truth, constant, either, every
 from vetstack.position import Position
 from vetstack.terraform.conditions import boolean, equal, truth_of
 from vetstack.terraform.elements import Failed, Spliced, failed, function_of, plain_lists
-from vetstack.values import Absent, Choice, Items, Map, Text, Unknown, Value
+from vetstack.values import Choice, Items, Map, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from vetstack.terraform import tree
@@ -200,7 +200,3 @@ def length(value: Value, always: Guard, at: Position) -> Value:
         known = isinstance(whole, (Text, Map))
         rows.append((guard, Text(str(len(whole)), at) if known else function_of("length", [whole], at)))  # type: ignore[arg-type]
     return texts.alternatives_to_value(rows, at)
-
-
-def is_nothing(value: Value) -> bool:
-    return isinstance(value, Absent)

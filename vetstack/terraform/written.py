@@ -136,12 +136,6 @@ class Marking:
         self.text = ""
         self._quoted = False
 
-    def copy(self) -> Marking:
-        other = Marking(self.structured, self.values)
-        other.text = self.text
-        other._quoted = self._quoted
-        return other
-
     def add(self, text: str) -> None:
         """Known text, as it stands in the file."""
         self.text += _PRIVATE.sub("\ufffd", text)
