@@ -20,12 +20,12 @@ from vetstack.terraform.syntax import parse
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
 NAMED = os.environ.get("VETSTACK_ORACLE")
-FOLDERS = [Path(NAMED)] if NAMED else [ROOT / ".oracle", ROOT / ".venv" / "oracle"]
+FOLDERS = [Path(NAMED)] if NAMED else [ROOT / ".oracle", ROOT / ".venv" / "oracles" / "python-hcl2"]
 ORACLE = next((folder for folder in FOLDERS if (folder / "hcl2").is_dir()), None)
 
 pytestmark = pytest.mark.skipif(
     ORACLE is None,
-    reason="python-hcl2 is in none of VETSTACK_ORACLE, .oracle and .venv/oracle: `make oracle` puts it there",
+    reason="python-hcl2 is in none of VETSTACK_ORACLE, .oracle and .venv/oracles: `make oracle` puts it there",
 )
 
 
