@@ -7,27 +7,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from vetstack.carriers import carries_code
 from vetstack.cloudformation.embedded import renamed
 from vetstack.cloudformation.front_end import is_template, read_template
+from vetstack.embedding import Embedded
+from vetstack.records import NamedTuple
+from vetstack.searching import TERRAFORM_SUFFIXES, bound_of, files_in, lies_in, module_folders, terraform_folders, tidy
 from vetstack.sources.interface import Document, Mapping, Node, Unreadable
 from vetstack.sources.read import read, read_text
-from vetstack.template import Embedded, Kind, Template, Undecided
-
-SKIPPED_FOLDERS: Final = frozenset(
-    {".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"}
-)
-"""Folders that hold no vendor's templates, only their tools."""
+from vetstack.template import Kind, Template, Undecided
 
 TEMPLATE_SUFFIXES: Final = (".yaml", ".yml", ".json", ".template", ".cfn", ".cform", ".tmpl", "")
 """Endings of files that, should they not parse, may be broken templates. Others count only when they parse as one."""
 
-TERRAFORM_SUFFIXES: Final = (".tf", ".tf.json", ".tofu", ".tofu.json")
-
 EMBEDDING_LIMIT: Final = 5
 """How deep templates may be embedded in templates."""
+
+NESTED_LIMIT: Final = 300
+"""How often files may be read because templates name them, each time with other parameters."""
 
 _MARKS: Final = (b"AWS::", b"AWSTemplateFormatVersion", b"A\0W\0S\0", b"\0A\0W\0S")
 _PLAN_MARKS: Final = (b'"planned_values"', b'"resource_changes"')
@@ -49,7 +48,8 @@ class Unread(NamedTuple):
 class Loaded:
     """templates: outer ones before what they embed. skipped: files that are no templates.
 
-    documents: by their paths; embedded: those that stand as text inside others.
+    documents: by their paths; embedded: those that stand as text inside others. bounds: the folder outside which
+    nothing is opened for a file. beside: the files that templates name as templates of theirs.
     """
 
     def __init__(
@@ -64,10 +64,13 @@ class Loaded:
         self.skipped = skipped
         self.documents = documents or {}
         self.embedded: list[Document] = []
+        self.bounds: dict[str, str] = {}
+        self.beside: dict[str, Document] = {}
+        self.nested = 0
 
 
 def load(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | os.PathLike[str]],
     *,
     candidates: bool = False,
     only: Kind | None = None,
@@ -81,70 +84,56 @@ def load(
     """
     loaded = Loaded()
     seen: set[str] = set()
-    modules: list[Path] = []
+    modules: list[str] = []
     for given in paths:
-        path = Path(given)
-        if path.is_dir():
-            for file in _files(path, loaded) if only is None else ():
-                _load_once(file, loaded, seen, named=False)
-            _load_terraform(path, loaded, seen, var_files)
-        elif not path.exists():
-            loaded.unread.append(Unread(str(given), 0, 0, "there is no such file or folder"))
-        elif str(path).endswith(TERRAFORM_SUFFIXES):
-            modules.append(path)
+        path = os.fspath(given) or os.curdir
+        if os.path.isdir(path):
+            folder = tidy(path)
+            for file, leads_out in files_in(folder) if only is None else ():
+                if leads_out:
+                    loaded.unread.append(Unread(file, 0, 0, "this link leads out of the folder given"))
+                else:
+                    _load_once(file, loaded, seen, folder, named=False)
+            _read_terraform(folder, terraform_folders(folder), loaded, seen, var_files)
+        elif not os.path.exists(path):
+            loaded.unread.append(Unread(path, 0, 0, "there is no such file or folder"))
+        elif path.endswith(TERRAFORM_SUFFIXES):
+            modules.append(tidy(path))
         elif only is None:
-            _load_once(str(given), loaded, seen, named=not candidates)
-    for around, folders in _module_folders(modules, candidates).items():
+            _load_once(path, loaded, seen, bound_of(path, candidates), named=not candidates)
+    for around, folders in module_folders(modules, candidates).items():
         _read_terraform(around, folders, loaded, seen, var_files)
     loaded.unread.extend(_passed_over(modules, loaded))
+    loaded.documents = {**loaded.beside, **loaded.documents}
+    for template in loaded.templates:
+        _take_code(template, loaded)
     return loaded
 
 
-def _module_folders(files: Sequence[Path], candidates: bool) -> dict[str, list[str]]:
-    """The folders of some files, each once, by the folder outside which nothing is opened."""
-    here = Path.cwd()
-    found: dict[str, dict[str, None]] = {}
-    for file in files:
-        own = candidates and file.resolve().is_relative_to(here)
-        found.setdefault(os.curdir if own else str(file.parent), {})[str(file.parent)] = None
-    return {around: list(folders) for around, folders in found.items()}
+def _take_code(template: Template, loaded: Loaded) -> None:
+    """Give a template the texts that it is written in, and the files of code that it names beside itself."""
+    if template.outer is not None:
+        template.texts = template.outer.texts
+    if template.file in loaded.documents:
+        template.texts.setdefault(template.file, loaded.documents[template.file].text)
+    if carries_code(template):
+        from vetstack.code.files import read_beside
+
+        read_beside(template, loaded.bounds.get(template.file))
 
 
-def _passed_over(files: Sequence[Path], loaded: Loaded) -> Iterator[Unread]:
+def _passed_over(files: Sequence[str], loaded: Loaded) -> Iterator[Unread]:
     """Those of some named files that were not read with their folder, as one that stands in for another."""
     read = {os.path.realpath(file) for file in (*loaded.documents, *(gap.file for gap in loaded.unread))}
     for file in files:
         if os.path.realpath(file) not in read:
-            yield Unread(str(file), 0, 0, "another file of this module is read in the place of this one")
-
-
-def _files(folder: Path, loaded: Loaded) -> Iterator[str]:
-    """The files under a folder, in a stable order. A link that leads out of it is not followed."""
-    root = folder.resolve()
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
-        for name in sorted(names):
-            path = Path(where, name)
-            if name.endswith(TERRAFORM_SUFFIXES):
-                continue
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
-                loaded.unread.append(Unread(str(path), 0, 0, "this link leads out of the folder given"))
-            elif path.is_file():
-                yield str(path)
-
-
-def _load_terraform(folder: Path, loaded: Loaded, seen: set[str], var_files: Sequence[str]) -> None:
-    """Every folder of Terraform files is a module: those that no other calls are read, with all that they call."""
-    found = []
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
-        if any(name.endswith(TERRAFORM_SUFFIXES) for name in names):
-            found.append(where)
-    if found:
-        _read_terraform(str(folder), found, loaded, seen, var_files)
+            yield Unread(file, 0, 0, "another file of this module is read in the place of this one")
 
 
 def _read_terraform(given: str, paths: list[str], loaded: Loaded, seen: set[str], var_files: Sequence[str]) -> None:
+    """Every folder of Terraform files is a module: those that no other calls are read, with all that they call."""
+    if not paths:
+        return
     from vetstack.terraform.folders import Folders
     from vetstack.terraform.front_end import read_configuration
 
@@ -165,6 +154,7 @@ def _read_terraform(given: str, paths: list[str], loaded: Loaded, seen: set[str]
             loaded.unread.append(Unread(start, 0, 0, reason))
             continue
         loaded.templates.append(template)
+        loaded.bounds.setdefault(template.file, given)
         for embedded in inner:
             at = embedded.origin
             around = Document(Mapping(at), at.file, "", "hcl")
@@ -173,7 +163,7 @@ def _read_terraform(given: str, paths: list[str], loaded: Loaded, seen: set[str]
     loaded.documents.update(folders.documents)
 
 
-def _load_once(file: str, loaded: Loaded, seen: set[str], *, named: bool) -> None:
+def _load_once(file: str, loaded: Loaded, seen: set[str], around: str, *, named: bool) -> None:
     real = os.path.realpath(file)
     if real in seen:
         return
@@ -185,7 +175,7 @@ def _load_once(file: str, loaded: Loaded, seen: set[str], *, named: bool) -> Non
         loaded.unread.append(Unread(file, 0, 0, f"cannot be opened: {error.strerror or error}"))
         return
     marked = any(mark in data for mark in (*_MARKS, *_PLAN_MARKS))
-    suffix = Path(file).suffix.lower()
+    suffix = os.path.splitext(file)[1].lower().rstrip(".")
     if not named and not marked and (suffix not in TEMPLATE_SUFFIXES or not suffix):
         loaded.skipped += 1  # where a template is expected the text is read all the same: an escape can hide the marks
         return
@@ -199,6 +189,7 @@ def _load_once(file: str, loaded: Loaded, seen: set[str], *, named: bool) -> Non
         return
     if is_template(document.root):
         loaded.documents[file] = document
+        loaded.bounds[file] = around
         _take(document, None, loaded, 0)
     elif _is_plan(document, data):
         _take_plan(document, loaded)
@@ -272,12 +263,22 @@ def _take_embedded(template: Template, embedded: Embedded, around: Document, loa
         template.undecided.append(Undecided(at, embedded.resource, "templates are embedded too deeply here"))
         return
     try:
-        if isinstance(embedded.tree, Mapping):
+        if embedded.path is not None:
+            document = _beside(embedded.path, template, loaded)
+        elif isinstance(embedded.tree, Mapping):
             document = Document(embedded.tree, around.file, around.text, around.format)
         else:
             document = read_text(embedded.text or "", around.file, at, embedded.block)
             loaded.embedded.append(document)
+    except OSError as error:
+        reason = f"the template at {embedded.path} is not read: {error.strerror}"
+        template.undecided.append(Undecided(at, embedded.resource, reason))
+        return
     except Unreadable as error:
+        if embedded.path is not None:
+            reason = f"the template at {embedded.path} is not read: {error.reason}"
+            template.undecided.append(Undecided(at, embedded.resource, reason))
+            return
         line = error.line or at.line
         reason = f"the template embedded in {embedded.resource}: {error.reason}"
         loaded.unread.append(Unread(around.file, line, error.column or at.column, reason))
@@ -289,3 +290,22 @@ def _take_embedded(template: Template, embedded: Embedded, around: Document, loa
         _take(document, embedded, loaded, depth)
     else:
         template.undecided.append(Undecided(at, embedded.resource, "what is embedded here is no template"))
+
+
+def _beside(path: str, outer: Template, loaded: Loaded) -> Document:
+    """The template in a file that another names, which has to lie in the folder given. Raises OSError, Unreadable."""
+    file = os.path.normpath(os.path.join(os.path.dirname(outer.file), path))
+    around = loaded.bounds.get(outer.file)
+    if around is None or not lies_in(file, around):
+        raise OSError(0, "it lies outside the folder given")
+    if file in {one.file for one in outer.around()}:
+        raise OSError(0, "it names itself")
+    loaded.nested += 1
+    if loaded.nested > NESTED_LIMIT:
+        raise OSError(0, f"more than {NESTED_LIMIT} are named in what is vetted")
+    known = loaded.documents.get(file) or loaded.beside.get(file)
+    if known is None:
+        with open(file, "rb") as handle:
+            known = loaded.beside[file] = read(handle.read(_HEAD), file)
+    loaded.bounds.setdefault(file, around)
+    return known

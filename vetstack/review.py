@@ -7,15 +7,16 @@ rules and templates go on. The same holds for a path whose loading raises.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vetstack.blocks import Blocks
-from vetstack.findings import Finding
+from vetstack.findings import SEVERITIES, Finding, Severity
 from vetstack.load import Loaded, Unread, load
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.rules import all_rules
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
@@ -55,7 +56,7 @@ class Verdict(NamedTuple):
 
 
 def review(
-    paths: Sequence[str | Path], settings: Settings, *, candidates: bool = False, only: Kind | None = None
+    paths: Sequence[str | os.PathLike[str]], settings: Settings, *, candidates: bool = False, only: Kind | None = None
 ) -> Review:
     """Vet files and folders. Never raises for what a template holds: that ends in `unread` or `undecided`.
 
@@ -64,7 +65,7 @@ def review(
     """
     loaded = _loaded(paths, settings, candidates, only)
     rules = [rule for rule in all_rules() if rule.id not in settings.off]
-    verdicts = [judge(template, rules, settings) for template in loaded.templates]
+    verdicts = _each_once(loaded.templates, [judge(template, rules, settings) for template in loaded.templates])
     found = [finding for verdict in verdicts for finding in verdict.findings]
     sources = [*loaded.documents.values(), *loaded.embedded]
     blocks = dict(_blocks(loaded.templates, verdicts))
@@ -83,6 +84,32 @@ def review(
         documents=loaded.documents,
         blocks=blocks,
     )
+
+
+def _each_once(templates: Sequence[Template], verdicts: list[Verdict]) -> list[Verdict]:
+    """The verdicts without what is said of a file as another's nested template when it is said of the file already.
+
+    Two rules of one row that speak of one place, as missing and bypassable ExternalIds do, say it once.
+    """
+    pairs = list(zip(templates, verdicts, strict=True))
+    alone = {template.file for template in templates if template.outer is None}
+    said = {key for template, own in pairs if template.outer is None for one in own.findings for key in _rows(one)}
+    open_at = {(one.at, one.reason) for template, own in pairs if template.outer is None for one in own.undecided}
+    left: list[Verdict] = []
+    for template, own in pairs:
+        if template.outer is not None and template.file in alone and template.file != template.outer.file:
+            findings = [one for one in own.findings if next(_rows(one)) not in said]
+            said.update(key for one in findings for key in _rows(one))
+            undecided = [one for one in own.undecided if (one.at, one.reason) not in open_at]
+            own = own._replace(findings=findings, undecided=undecided)
+        left.append(own)
+    return left
+
+
+def _rows(finding: Finding) -> Iterator[tuple[str, Severity, Position]]:
+    """What a finding says, by the row of its rule and its place: the same, and the same less severely."""
+    for severity in SEVERITIES[SEVERITIES.index(finding.severity) :]:
+        yield finding.rule[: len("VET1")], severity, finding.at
 
 
 def _blocks(
@@ -117,7 +144,9 @@ def judge(template: Template, rules: Iterable[Rule], settings: Settings) -> Verd
     return verdict
 
 
-def _loaded(paths: Sequence[str | Path], settings: Settings, candidates: bool, only: Kind | None) -> Loaded:
+def _loaded(
+    paths: Sequence[str | os.PathLike[str]], settings: Settings, candidates: bool, only: Kind | None
+) -> Loaded:
     """Load everything; should that raise, path by path, so that only the one at fault is lost."""
     try:
         return load(paths, candidates=candidates, only=only, var_files=settings.var_files)
@@ -143,4 +172,4 @@ def _named(error: Exception) -> str:
         trace = trace.tb_next
     if trace is None:
         return type(error).__name__
-    return f"{type(error).__name__} ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
+    return f"{type(error).__name__} ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})"

@@ -6,10 +6,11 @@ Front ends build it; nothing here knows YAML, HCL or a rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from vetstack.guards import Guard, World
+from vetstack.guards import Atoms, Guard, World
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.values import ABSENT, Absent, Hole, Map, Text, Unknown, Value, fields_of, pieces_of
 
 Kind = Literal["cloudformation", "terraform", "terraform-plan"]
@@ -29,7 +30,8 @@ class Parameter(NamedTuple):
 
     address: `Parameters.Name` or `var.name`; default: ABSENT when one must be given; allowed: the values it
     is limited to, if they are listed; admits_empty: whether an empty text may be given; settled: whether the user has
-    said what it will be.
+    said what it will be; no_echo: whether it is hidden, by `NoEcho` or `sensitive`; description: what the template says
+    it is, empty when it says nothing.
     """
 
     address: str
@@ -41,26 +43,61 @@ class Parameter(NamedTuple):
     no_echo: bool
     at: Position
     settled: bool = False
+    description: str = ""
 
 
 class Output(NamedTuple):
-    """An output: `Outputs.Name` or `output.name`, what it gives, and its export name (CloudFormation only)."""
+    """An output: `Outputs.Name` or `output.name`, what it gives, and its export name (CloudFormation only).
+
+    sensitive: whether Terraform hides it; CloudFormation hides none.
+    """
 
     address: str
     value: Value
     at: Position
     export: Value = ABSENT
+    sensitive: bool = False
 
 
 class Macro(NamedTuple):
     """Code that rewrites the template at deployment: a transform, by name where it is known.
 
-    resource: the block that calls it, or `Transform`.
+    resource: the block that calls it, or `Transform`; location: what AWS::Include is told to include.
     """
 
     name: Value
     at: Position
     resource: str
+    location: Value = ABSENT
+
+
+class Table(NamedTuple):
+    """A mapping of CloudFormation: `Mappings.Name`, the keys that it is looked up by first, and all those below."""
+
+    address: str
+    keys: tuple[str, ...]
+    inner: tuple[str, ...]
+    at: Position
+
+
+class Assertion(NamedTuple):
+    """One of a template's Rules, `Rules.Name`: of its ways at least one holds in every deployment."""
+
+    address: str
+    ways: tuple[Atoms, ...]
+    at: Position
+
+
+class ModuleCall(NamedTuple):
+    """A call of a Terraform module that lies elsewhere.
+
+    source: as it is written; version: the constraint beside it, ABSENT where there is none; at: where the source is.
+    """
+
+    address: str
+    source: str
+    version: Value
+    at: Position
 
 
 class Resource:
@@ -157,7 +194,10 @@ class Template:
 
     parent: the address of the resource whose text this template is, when it is embedded, and outer: the template that
     has that resource. file: the path as given.
+    texts: of the files that it is written in, those that it reads among them, by their paths.
     derived: what an analysis has worked out about this template, under the name of its module, so that it does so once.
+    providers: Terraform's provider blocks, with `provider.aws` for address and type. mappings and assertions: those of
+    CloudFormation. size: of CloudFormation's text in bytes, None where it is no text of its own.
     """
 
     def __init__(self, file: str, kind: Kind, at: Position, world: World, parent: str | None = None) -> None:
@@ -173,7 +213,13 @@ class Template:
         self.identities: dict[str, Identity] = {}
         self.policies: dict[str, StandalonePolicy] = {}
         self.macros: list[Macro] = []
+        self.modules: list[ModuleCall] = []
+        self.providers: list[Resource] = []
+        self.mappings: dict[str, Table] = {}
+        self.assertions: list[Assertion] = []
+        self.size: int | None = None
         self.undecided: list[Undecided] = []
+        self.texts: dict[str, str] = {}
         self.derived: dict[str, object] = {}
         self._by_arn: tuple[int, dict[Pieces, StandalonePolicy]] = (0, {})
 
@@ -281,26 +327,3 @@ def _joined(fields: Iterable[Pieces]) -> Pieces:
 def resource_of(reference: str) -> str:
     """The address in the name of a "resource" hole: `VendorRole#Arn` and `VendorRole` name `VendorRole`."""
     return reference.partition("#")[0]
-
-
-class Embedded(NamedTuple):
-    """A template inside a template, for `vetstack.load` to read.
-
-    text: its source where the outer template has it as text; tree: its parsed node where it is written as
-    structure; origin: where the text stands in the outer file, and block how its lines are indented there (as in
-    `sources.interface.Scalar`); resource: the address it stands on; known: what its parameters are given, world: whose
-    guards those values carry; outer_names: what the outer template
-    writes into the text, None when it writes nothing (the text stood outside Fn::Sub). outer: the template around it,
-    and exists: the settings that bring this one into being, None where that is always.
-    """
-
-    text: str | None
-    tree: object | None
-    origin: Position
-    resource: str
-    known: dict[str, Value]
-    world: World
-    block: int | None = None
-    outer_names: dict[str, Value] | None = None
-    outer: Template | None = None
-    exists: tuple[Guard, ...] | None = None

@@ -1,4 +1,4 @@
-"""Templates inside a template: StackSet bodies given as text or structure, and nested stacks by URL.
+"""Templates inside a template: StackSet bodies given as text or structure, nested stacks by URL or in a file beside it.
 
 A body that is text inside Fn::Sub is read as it stands; what the outer template writes into it becomes outer names.
 One that is put together in another way is read once it is known, and stands where that is done.
@@ -6,14 +6,16 @@ One that is put together in another way is read once it is known, and stands whe
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from vetstack.cloudformation.given import given_to
+from vetstack.embedding import Embedded
 from vetstack.guards import Guard
 from vetstack.position import Position
+from vetstack.regex import Regex
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence, Unreadable
-from vetstack.template import Embedded, Resource, Template, Undecided
+from vetstack.template import Resource, Template, Undecided
 from vetstack.values import Absent, Hole, Text, Unknown, Value
 
 if TYPE_CHECKING:
@@ -26,8 +28,12 @@ URL: Final = {
     "AWS::Serverless::Application": "Location",
 }
 
-_ONE_VARIABLE = re.compile(r"\s*\$\{[^{}]*\}\s*")
-_OUTER = re.compile(r"\$\{([^!{}][^{}]*)\}")
+_REMOTE: Final = Regex(r"\s*([A-Za-z][A-Za-z0-9+.-]+:|//)")
+_MARKED: Final = Regex(r"[<>{}%$]|\n")
+"""What no path has, but a place that something is still to be written into."""
+
+_ONE_VARIABLE = Regex(r"\s*\$\{[^{}]*\}\s*")
+_OUTER = Regex(r"\$\{([^!{}][^{}]*)\}")
 
 
 def embedded_templates(template: Template, resolver: Resolver, resource: Resource, body: Mapping) -> list[Embedded]:
@@ -35,19 +41,39 @@ def embedded_templates(template: Template, resolver: Resolver, resource: Resourc
     properties = body.get("Properties")
     if resource.type not in URL or not isinstance(properties, Mapping):
         return []
-    url = properties.get(URL[resource.type])
-    if url is not None:
-        every = [value for _, value in resolver.world.always.over(resolver.resolve(url))]
-        where = [value for value in every if not isinstance(value, Absent)]
-        known = next((str(value) for value in where if isinstance(value, (Text, Unknown))), "")
-        reason = f"the template at {known} is not read" if known else "the published application is not read"
-        key = properties.key(URL[resource.type]) or url
-        if where:
-            template.undecided.append(Undecided(key.at, resource.address, reason))
+    known = given_to(resolver, resource, properties)
+    found = list(_elsewhere(template, resolver, resource, properties, known))
     node = properties.get(BODY.get(resource.type, ""))
-    if node is None:
-        return []
-    return _Bodies(template, resolver, resource, given_to(resolver, resource, properties)).at(node, resource.exists)
+    if node is not None:
+        found += _Bodies(template, resolver, resource, known).at(node, resource.exists)
+    return found
+
+
+def _elsewhere(
+    template: Template, resolver: Resolver, resource: Resource, properties: Mapping, known: dict[str, Value]
+) -> Iterator[Embedded]:
+    """The templates that a resource names by where they are: files, for `load` to read; any other is undecided."""
+    url = properties.get(URL[resource.type])
+    if url is None:
+        return
+    at = (properties.key(URL[resource.type]) or url).at
+    shown: dict[str, None] = {}
+    for guard, value in resolver.world.always.over(resolver.resolve(url)):
+        own = tuple(both for one in resource.exists if (both := one & guard) is not None)
+        if isinstance(value, Text) and _is_path(value) and own:
+            origin = value.at if value.at.file == template.file else at
+            yield Embedded(
+                None, None, origin, resource.address, known, resolver.world, outer=template, exists=own, path=str(value)
+            )
+        elif not isinstance(value, Absent):
+            is_text = isinstance(value, (Text, Unknown))
+            shown[f"the template at {value} is not read" if is_text else "the published application is not read"] = None
+    template.undecided.extend(Undecided(at, resource.address, reason) for reason in list(shown)[:1])
+
+
+def _is_path(text: str) -> bool:
+    """Whether a location is a file beside the template, as `aws cloudformation package` takes them."""
+    return bool(text.strip()) and not _REMOTE.match(text) and not _MARKED.search(text)
 
 
 class _Bodies:
