@@ -7,14 +7,15 @@ nothing turns `012345678901`, `1:30` or `2012-10-17` into a number, an octal or 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple, Union
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 
 if TYPE_CHECKING:
     from vetstack.sources.place import Placement
 
-Node = Union["Scalar", "Mapping", "Sequence"]
+Node: TypeAlias = "Scalar | Mapping | Sequence"
 
 
 class Unreadable(Exception):

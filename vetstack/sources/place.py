@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence
 
 

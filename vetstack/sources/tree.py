@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Sequence, Unreadable
 from vetstack.sources.limits import MAX_ALIASED_NODES, MAX_DEPTH, MAX_NODES
 from vetstack.sources.shortforms import GET_ATT, attribute_path, long_form
