@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.guards import Guard
 from vetstack.iam.limits import Limit
@@ -16,6 +16,7 @@ from vetstack.iam.permissions import Grant, Grants, Way
 from vetstack.iam.powers import TO_EVERYTHING, subject_for
 from vetstack.iam.resources import anything_of
 from vetstack.iam.selections import Selection, few
+from vetstack.records import NamedTuple
 
 SAMPLE: Final = (
     "acm:DeleteCertificate", "apigateway:POST", "athena:StartQueryExecution", "autoscaling:CreateAutoScalingGroup",
@@ -65,7 +66,7 @@ def sweeps(grants: Grants) -> Iterator[Sweep]:
 
 def is_wide(selection: Selection) -> bool:
     """Whether it can be, or be part of, a sweep: it picks actions of many services."""
-    return selection.sweeping or any("*" in pattern.partition(":")[0] for pattern in selection.patterns)
+    return selection.negated or bool(selection.wild)
 
 
 def _patchwork(grants: Grants) -> Iterator[Sweep]:
@@ -135,6 +136,19 @@ def _leads(grants: Grants, grant: Grant, selection: Selection) -> Iterator[Way]:
             yield from grants.on(grant, selection, action, subject_for(action))
     for action in TO_EVERYTHING:
         yield from grants.ways(action, subject_for(action))
+
+
+def equivalents(grants: Grants) -> dict[str, list[Way]]:
+    """AWS's policies that do not sweep and yet rewrite IAM: ways to everything through each, one for each setting."""
+    found: dict[str, dict[Guard, Way]] = {}
+    for grant, selection in grants.selections("iam"):
+        if grant.managed and not grant.inherited and not selection.sweeping:
+            for action in TO_EVERYTHING:
+                if selection.takes_action(action):
+                    for way in grants.on(grant, selection, action, subject_for(action)):
+                        if not way.limit:
+                            found.setdefault(grant.managed, {}).setdefault(way.guard, way)
+    return {name: list(ways.values()) for name, ways in found.items()}
 
 
 def said_of(sweep: Sweep) -> str:

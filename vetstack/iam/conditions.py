@@ -7,10 +7,11 @@ and key names have no letter case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from vetstack.guards import Guard, without
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.values import Absent, Choice, Hole, Items, Map, Text, Unknown, Value, pieces_of
 
 Family = Literal["equals", "like", "not-equals", "not-like", "null", "other"]

@@ -6,10 +6,11 @@ object instead of a list.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from vetstack.guards import Guard
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.values import ABSENT, Absent, Hole, Map, Text, Unknown, Value
 
 Effect = Literal["Allow", "Deny"]

@@ -7,15 +7,18 @@ go to somebody whom the template does not show.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, cast
+from functools import lru_cache
+from typing import Final, cast
 
-from vetstack.guards import Guard
+from vetstack.guards import Guard, World, covered
 from vetstack.iam.documents import Statement, read_document
 from vetstack.iam.limits import Conditions, Kind, read_conditions
-from vetstack.iam.managed_policies import document_of, managed_name
+from vetstack.iam.managed_policies import document_of, managed_among, managed_name
 from vetstack.iam.permissions import Bound, Grant, Grants, outside
 from vetstack.iam.powers import TO_EVERYTHING, subject_for
-from vetstack.iam.selections import Selection, selections_of
+from vetstack.iam.selections import Selection, all_actions_of, selections_of
+from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.template import Attachment, Identity, StandalonePolicy, Template
 from vetstack.values import ABSENT, Absent, Items, Map, Text, Unknown, Value, position_of
 
@@ -23,6 +26,16 @@ BY_ARN: Final = ("ManagedPolicyArn", "managed_policy_arn")
 BY_NAME: Final = ("CustomerManagedPolicyReference", "customer_managed_policy_reference")
 NAMES: Final = (("Name", "Path"), ("name", "path"))
 """How a permission set writes its boundary: one of AWS's policies, or a policy of each account by name and path."""
+
+
+OF_USERS: Final = ("user", "group")
+"""Kinds of identities whose requests carry the name of a user."""
+
+USER_NAME: Final = "${aws:username}"
+"""The policy variable that has no value for whoever has assumed a role: an element with it then matches nothing."""
+
+MANAGED_LIMIT: Final = 24
+"""Policies of AWS's that a pattern in a condition may stand for; one that stands for more is no limit."""
 
 
 class _Parts(NamedTuple):
@@ -63,6 +76,14 @@ class _Reader:
                 policy = self.template.policy_meant(value)
                 yield self._bound(guard, value, policy)
 
+    def _bounds_under(self, identity: Identity, exists: Guard) -> Iterator[Bound]:
+        """The alternatives of an identity's boundary; those that do not bound are one where that leaves out nothing."""
+        bounds = list(self.bounds(identity.boundary, exists))
+        free = [bound.guard for bound in bounds if bound.within is None]
+        if len(free) > 1 and covered(exists, free):
+            yield Bound(exists)
+        yield from bounds
+
     def _referred(self, written: Map, given: Guard) -> Iterator[Bound]:
         arn = next((written[key] for key in BY_ARN if key in written), ABSENT)
         named = next((written[key] for key in BY_NAME if key in written), ABSENT)
@@ -92,47 +113,58 @@ class _Reader:
             self._bounds[key, guard] = Bound(guard, self.union([held], (Bound(guard),)))
         return self._bounds[key, guard]
 
-    def union(self, attachments: Iterable[Attachment], bounds: tuple[Bound, ...], given: bool = True) -> Grants:
-        """What attachments allow and deny together. given: whether what a group allows its members is in it."""
+    def union(
+        self, attachments: Iterable[Attachment], bounds: tuple[Bound, ...], given: bool = True, users: bool = True
+    ) -> Grants:
+        """What attachments allow and deny together.
+
+        given: whether what a group allows its members is in it; users: whether users can be who has it.
+        """
         allows: list[Grant] = []
         denies: list[Grant] = []
         for attachment in attachments:
             inherited = is_inherited(self.template, attachment)
             for guard, document, managed in self._written(attachment):
-                read = self._statements(document, guard)
+                read = self._statements(document, guard, managed is not None)
                 denies += (Grant(attachment, managed, one, inherited, *parts) for one, parts in read.denies)
                 if given or not inherited:
-                    allows += (Grant(attachment, managed, one, inherited, *parts) for one, parts in read.allows)
+                    taken = ((one, parts if users else _for_roles(parts)) for one, parts in read.allows)
+                    allows += (Grant(attachment, managed, one, inherited, *parts) for one, parts in taken)
         return Grants(tuple(allows), tuple(denies), bounds, self.hands_out)
 
     def _written(self, attachment: Attachment) -> Iterator[tuple[Guard, Value, str | None]]:
-        """The documents of an attachment; one of AWS's with its name, as far as it is known to hand out too much."""
+        """The documents of an attachment; one of AWS's with its name."""
         if not isinstance(attachment.document, Absent):
             yield attachment.guard, attachment.document, None
             return
         for guard, arn in attachment.guard.over(attachment.arn):
             name, at = managed_name(arn), position_of(arn) or attachment.at
             if name:
-                document = self._managed.setdefault((name, at), document_of(arn, at))
+                if (name, at) not in self._managed:
+                    self._managed[name, at] = document_of(arn, at)
+                document = self._managed[name, at]
                 if not isinstance(document, Absent):
                     yield guard, document, name
 
-    def _statements(self, document: Value, guard: Guard) -> _Read:
+    def _statements(self, document: Value, guard: Guard, managed: bool) -> _Read:
         key = (id(document), guard)
         if key not in self._documents:
-            parts = [(one, _taken_apart(one)) for one in read_document(document, guard).statements]
+            parts = [(one, _taken_apart(one, managed)) for one in read_document(document, guard).statements]
             allows, denies = ([pair for pair in parts if pair[0].effect == effect] for effect in ("Allow", "Deny"))
             self._documents[key] = _Read(document, allows, denies)
         return self._documents[key]
 
     def hands_out(self, value: Text | Unknown, kind: Kind) -> bool:
-        """Whether a policy of this template that a condition names leaves whoever has it everything.
+        """Whether a policy that a condition names leaves whoever has it too much.
 
         kind: "boundary", which must keep its holder from becoming administrator, or "policy", which is handed out.
         """
         policy = self.template.policy_meant(value)
         if policy is None:
-            return False
+            from vetstack.iam.tiers import TOO_WIDE, tier_of_policy  # which asks what this module answers
+
+            among = managed_among(value)
+            return len(among) > MANAGED_LIMIT or any(tier_of_policy(name) in TOO_WIDE[kind] for name in among)
         key = (policy.resource.address, kind)
         if key not in self._wide:
             self._wide[key] = False  # while it is being asked: its own statements may name it
@@ -152,19 +184,42 @@ class _Reader:
         """What an identity is granted. given: whether what a group allows its members is in it."""
         key = (f"{given} {identity.address}", identity.resource.exists)
         if key not in self.holders:
-            bounds = [one for exists in identity.resource.exists for one in self.bounds(identity.boundary, exists)]
+            bounds = [one for exists in identity.resource.exists for one in self._bounds_under(identity, exists)]
             bounds.sort(key=lambda bound: (bound.within is not None, len(bound.guard.atoms)))
-            self.holders[key] = self.union(identity.attachments, tuple(bounds), given)
+            self.holders[key] = self.union(identity.attachments, tuple(bounds), given, identity.kind in OF_USERS)
         return self.holders[key]
 
 
-def _taken_apart(statement: Statement) -> _Parts:
+def _for_roles(parts: _Parts) -> _Parts:
+    """A statement as it counts for whoever has assumed a role."""
+    named = [one for one in parts.resources if not one.negated and any(map(_names_user, one.patterns))]
+    if not named:
+        return parts
+    return parts._replace(resources=tuple(one.without_patterns() if one in named else one for one in parts.resources))
+
+
+def _names_user(pattern: str) -> bool:
+    return USER_NAME in pattern.lower()
+
+
+def _taken_apart(statement: Statement, managed: bool) -> _Parts:
+    """managed: whether it is of a document of AWS's, which no setting changes and of which no part has a place."""
     conditions = statement.guard.deep(statement.part("Condition"))
     return _Parts(
-        tuple(selections_of(statement, "Action")),
+        tuple(all_actions_of(statement) if managed else selections_of(statement, "Action")),
         tuple(selections_of(statement, "Resource")),
         tuple((guard, read_conditions(value)) for guard, value in conditions),
     )
+
+
+@lru_cache(maxsize=64)
+def grants_of_managed(name: str) -> Grants:
+    """What one of AWS's policies allows and denies whoever has it and nothing else."""
+    nowhere = Position("", 0, 0, 0, 0)
+    alone = Template("", "cloudformation", nowhere, World())
+    always = alone.world.always
+    held = Attachment(ABSENT, Text(name, nowhere), always, nowhere, "")
+    return _reader(alone).union([held], (Bound(always),))
 
 
 def _hands_out(grants: Grants, kind: Kind) -> bool:

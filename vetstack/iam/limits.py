@@ -9,13 +9,13 @@ Source: IAM user guide, reference_policies_elements_condition_operators and refe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from vetstack.iam.conditions import Test, tests_of
-from vetstack.iam.managed_policies import TIERS, Tier, tier_of
 from vetstack.iam.powers import SUBJECTS
-from vetstack.iam.resources import covers, glob_of, token
-from vetstack.values import Hole, Map, Text, Unknown, Value, pieces_of
+from vetstack.iam.resources import covers, glob_of
+from vetstack.records import NamedTuple
+from vetstack.values import Map, Text, Unknown, Value
 
 Kind = Literal["boundary", "policy", "tag", "service", "other", "undecided"]
 
@@ -23,7 +23,8 @@ CALLER_KEYS: Final = (
     "aws:currenttime", "aws:epochtime", "aws:tokenissuetime", "aws:multifactorauth", "aws:principal", "aws:userid",
     "aws:username", "aws:useragent", "aws:referer", "aws:requestedregion", "aws:securetransport", "aws:sourceip",
     "aws:sourcevpc", "aws:vpcsourceip", "aws:vpce", "aws:ec2instancesource", "aws:resourceaccount", "aws:resourceorg",
-    "aws:sourceidentity", "aws:assumedroot", "aws:federatedprovider", "lambda:sourcefunctionarn",
+    "aws:sourceidentity", "aws:assumedroot", "aws:federatedprovider", "kms:calleraccount", "lambda:sourcefunctionarn",
+    "s3:authtype", "s3:resourceaccount", "s3:signature", "s3:tlsversion",
 )  # fmt: skip
 """Beginnings of keys about the caller, the moment, the way there or the account: they leave the grant what it is."""
 
@@ -43,20 +44,16 @@ KINDS: Final[dict[str, Kind]] = {
     "aws:calledviafirst": "service",
     "aws:calledvialast": "service",
     "aws:viaawsservice": "service",
+    "kms:grantisforawsresource": "service",
 }
 """Keys that confine a grant in a way of their own; any other key is `other`."""
 
 
+ONLY_IF_TRUE: Final = frozenset({"aws:viaawsservice", "kms:grantisforawsresource"})
+"""Keys of which the opposite confines nothing."""
+
 NAMING_POLICIES: Final[dict[str, Kind]] = {"iam:permissionsboundary": "boundary", "iam:policyarn": "policy"}
 """Keys whose values are policies, and what those are to whoever gets them."""
-
-TOO_WIDE: Final[dict[Kind, tuple[Tier, ...]]] = {
-    "boundary": ("administrator", "equivalent"),
-    "policy": ("administrator", "equivalent", "power", "broad"),
-}
-"""Tiers of AWS's policies that are no limit: a boundary within which anybody becomes administrator, and policies that
-hand out more than a product needs."""
-
 
 class Limit(NamedTuple):
     """What a condition confines a grant to, and how to say it."""
@@ -66,7 +63,7 @@ class Limit(NamedTuple):
 
 
 HandsOut = Callable[[Text | Unknown, Kind], bool]
-"""Tells whether a value names a policy of the template itself that, as a boundary or attached, is no limit."""
+"""Tells whether a value names a policy, of the template or of AWS's, that is no limit as a boundary or attached."""
 
 
 class Conditions(NamedTuple):
@@ -87,6 +84,14 @@ class Conditions(NamedTuple):
         """Whether they hold in no request: a list of values to be one of, with none in it."""
         return any(_names(one) and not (one.values or one.if_exists or one.for_all) for one in self.tests)
 
+    def having(self, test: Test) -> Conditions:
+        """They and one more test."""
+        return self._replace(tests=(*self.tests, test))
+
+    def without(self, test: Test) -> Conditions:
+        """The rest of them."""
+        return self._replace(tests=tuple(one for one in self.tests if one is not test))
+
     @property
     def none(self) -> bool:
         return not self.tests and not self.hidden
@@ -106,7 +111,8 @@ def read_conditions(condition: Value) -> Conditions:
 
 def _limit(test: Test, action: str, hands_out: HandsOut) -> Limit | None:
     key = test.named
-    if key.startswith(CALLER_KEYS) or _is_provider(key):
+    tag = "resourcetag/" in key
+    if not tag and (key.startswith(CALLER_KEYS) or _is_provider(key)):
         return None
     if test.family == "null":
         return _null(test)
@@ -116,13 +122,14 @@ def _limit(test: Test, action: str, hands_out: HandsOut) -> Limit | None:
     if key.startswith(("aws:requesttag/", "aws:tagkeys")):
         name = action.partition(":")[2].lower()
         return None if name.startswith(TAGGING_REQUESTS) else Limit("tag", f"a condition on {test.key}")
-    if key == "aws:viaawsservice" and "true" not in [str(value).lower() for value in test.values]:
+    if key in ONLY_IF_TRUE and "true" not in [str(value).lower() for value in test.values]:
         return None
-    tag = "resourcetag/" in key
     if not tag and any(_lets_all_through(value) for value in test.values):
         return None
     kind = NAMING_POLICIES.get(key)
-    if kind and any(_lets_wide_policy_through(value, kind) or hands_out(value, kind) for value in test.values):
+    if kind == "boundary" and any(covers(glob_of(value), SUBJECTS["policy"]) for value in test.values):
+        return None
+    if kind and any(hands_out(value, kind) for value in test.values):
         return None
     return Limit("tag" if tag else KINDS.get(key, "other"), f"a condition on {test.key}")
 
@@ -151,16 +158,3 @@ def _always_there(key: str, action: str) -> bool:
 
 def _lets_all_through(value: Text | Unknown) -> bool:
     return isinstance(value, Text) and not value.strip("*?: ").lower().removeprefix("arn").strip("*?: ")
-
-
-def _lets_wide_policy_through(value: Text | Unknown, kind: Kind) -> bool:
-    """Whether a value has room for a policy of AWS's that is no limit or, as a boundary, for all of the account's."""
-    text = "".join(_own_partition(piece) if isinstance(piece, Hole) else piece for piece in pieces_of(value))
-    wide = (name for name, tier in TIERS.items() if tier in TOO_WIDE[kind])
-    if any(covers(text, f"arn:aws:iam::aws:policy/{name}") for name in wide) or tier_of(value) in TOO_WIDE[kind]:
-        return True
-    return kind == "boundary" and covers(glob_of(value), SUBJECTS["policy"])
-
-
-def _own_partition(hole: Hole) -> str:
-    return "aws" if hole.kind == "partition" else token(hole)

@@ -1,144 +1,95 @@
-"""AWS managed policies: how they are named, and which of them hand out more than a vendor's product needs.
+"""AWS managed policies: how they are named, and what they say.
 
-The tiers are measured on the policies' own documents: which actions they allow on `*` without a condition, over all
-actions that AWS lists, and which single steps to every permission are among them.
+How far one reaches is nowhere written down: it is asked of its document, like any other's.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from functools import cache
+from typing import Final
 
+from vetstack.iam.resources import covers, token
+from vetstack.packs import facts
 from vetstack.position import Position
-from vetstack.values import ABSENT, Items, Map, Text, Unknown, Value
+from vetstack.regex import Regex
+from vetstack.values import ABSENT, Hole, Items, Map, Text, Unknown, Value, pieces_of
 
-Tier = Literal["administrator", "equivalent", "power", "broad"]
-
-TIERS: Final[dict[str, Tier]] = {
-    "AdministratorAccess": "administrator",
-    "IAMFullAccess": "equivalent",
-    "AdministratorAccess-Amplify": "equivalent",
-    "PowerUserAccess": "power",
-    "AIDevOpsAgentActionsPolicy": "power",
-    "SystemAdministrator": "broad",
-    "DataScientist": "broad",
-    "DatabaseAdministrator": "broad",
-    "AmazonDynamoDBFullAccess": "broad",
-    "AmazonDynamoDBFullAccess_v2": "broad",
-    "AmazonEC2FullAccess": "broad",
-    "AmazonECS_FullAccess": "broad",
-    "AmazonElasticMapReduceFullAccess": "broad",
-    "AmazonRDSFullAccess": "broad",
-    "AmazonRedshiftFullAccess": "broad",
-    "AmazonS3FullAccess": "broad",
-    "AmazonSageMakerFullAccess": "broad",
-    "AmazonSSMFullAccess": "broad",
-    "AWSCloudFormationFullAccess": "broad",
-    "AWSLambda_FullAccess": "broad",
-    "AWSBackupFullAccess": "broad",
-    "AWSCodeCommitFullAccess": "broad",
-    "AWSStepFunctionsFullAccess": "broad",
-    "AmazonAthenaFullAccess": "broad",
-    "AmazonBedrockFullAccess": "broad",
-    "AmazonEC2ContainerRegistryFullAccess": "broad",
-    "AmazonElasticFileSystemFullAccess": "broad",
-    "AmazonGlacierFullAccess": "broad",
-    "AmazonKinesisFirehoseFullAccess": "broad",
-    "AmazonKinesisFullAccess": "broad",
-    "AmazonRoute53FullAccess": "broad",
-    "AmazonSNSFullAccess": "broad",
-    "AmazonSQSFullAccess": "broad",
-    "SecretsManagerReadWrite": "broad",
-}
-"""administrator: every action. equivalent: a step away from every action, because they rewrite IAM. power: nearly every
-action but IAM's. broad: everything in a service that holds data or runs code, or writes over many
-services at once."""
-
-STATEMENTS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "AdministratorAccess": ("Action", ("*",)),
-    "IAMFullAccess": ("Action", ("iam:*",)),
-    "AdministratorAccess-Amplify": (
-        "Action",
-        (
-            "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:CreateRole",
-            "iam:DeletePolicyVersion", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
-            "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy",
-        ),
-    ),
-    "PowerUserAccess": ("NotAction", ("iam:*", "organizations:*", "account:*")),
-    "AIDevOpsAgentActionsPolicy": ("NotAction", ("iam:*", "organizations:*", "account:*", "sso:*")),
-    "SystemAdministrator": ("Action", ("lambda:UpdateFunctionCode", "ec2:GetPasswordData", "s3:GetObject")),
-    "DataScientist": ("Action", ("lambda:UpdateFunctionCode", "dynamodb:Scan", "kinesis:GetRecords", "s3:GetObject")),
-    "DatabaseAdministrator": ("Action", ("dynamodb:Scan", "redshift:GetClusterCredentials", "s3:GetObject")),
-    "AmazonDynamoDBFullAccess": ("Action", ("dynamodb:Scan", "dynamodb:*")),
-    "AmazonDynamoDBFullAccess_v2": ("Action", ("dynamodb:Scan", "dynamodb:*")),
-    "AmazonEC2FullAccess": ("Action", ("ec2:GetPasswordData", "ec2:*")),
-    "AmazonECS_FullAccess": ("Action", ("ecs:ExecuteCommand",)),
-    "AmazonElasticMapReduceFullAccess": ("Action", ("elasticmapreduce:RunJobFlow",)),
-    "AmazonRDSFullAccess": ("Action", ("rds:DownloadDBLogFilePortion", "rds:*")),
-    "AmazonRedshiftFullAccess": ("Action", ("redshift:GetClusterCredentials", "redshift:*")),
-    "AmazonS3FullAccess": ("Action", ("s3:GetObject", "s3:*")),
-    "AmazonSageMakerFullAccess": ("Action", ("athena:GetQueryResults",)),
-    "AmazonSSMFullAccess": ("Action", ("ssm:SendCommand", "ssm:GetParameter", "ssm:*")),
-    "AWSCloudFormationFullAccess": ("Action", ("cloudformation:GetTemplate", "cloudformation:*")),
-    "AWSLambda_FullAccess": ("Action", ("lambda:UpdateFunctionCode", "lambda:*")),
-    "AWSBackupFullAccess": ("Action", ("backup:StartRestoreJob", "backup:*")),
-    "AWSCodeCommitFullAccess": ("Action", ("codecommit:GitPull", "codecommit:*")),
-    "AWSStepFunctionsFullAccess": ("Action", ("states:StartExecution", "states:*")),
-    "AmazonAthenaFullAccess": ("Action", ("athena:GetQueryResults", "athena:*")),
-    "AmazonBedrockFullAccess": ("Action", ("bedrock:InvokeModel", "bedrock:*")),
-    "AmazonEC2ContainerRegistryFullAccess": ("Action", ("ecr:PutImage", "ecr:*")),
-    "AmazonElasticFileSystemFullAccess": ("Action", ("elasticfilesystem:DeleteFileSystem",)),
-    "AmazonGlacierFullAccess": ("Action", ("glacier:GetJobOutput", "glacier:*")),
-    "AmazonKinesisFirehoseFullAccess": ("Action", ("firehose:PutRecord", "firehose:*")),
-    "AmazonKinesisFullAccess": ("Action", ("kinesis:GetRecords", "kinesis:*")),
-    "AmazonRoute53FullAccess": ("Action", ("route53:ChangeResourceRecordSets", "route53:*")),
-    "AmazonSNSFullAccess": ("Action", ("sns:Publish", "sns:*")),
-    "AmazonSQSFullAccess": ("Action", ("sqs:ReceiveMessage", "sqs:*")),
-    "SecretsManagerReadWrite": ("Action", ("secretsmanager:GetSecretValue", "secretsmanager:*")),
-}  # fmt: skip
-"""What those policies allow on `*`, by the key of a statement; of broad ones, actions that stand for the rest and the
-service that they hand out whole."""
-
-_ARN: Final = re.compile(r"(?:^|:):?aws:policy/(?:[^:]*/)?([\w+=,.@-]+)$", re.IGNORECASE)
-_BARE: Final = re.compile(r"[\w+=,.@-]+")
-_BY_LOWER: Final = {name.lower(): name for name in TIERS}
+_ARN: Final = Regex(r"(?:^|:):?aws:policy/(?:[^:]*/)?([\w+=,.@-]+)$", re.IGNORECASE)
+_PARTITION: Final = Regex(r"^arn:aws[\w-]*:")
+_BARE: Final = Regex(r"[\w+=,.@-]+")
 
 
 def managed_name(arn: Value) -> str | None:
     """The name of the AWS managed policy that an ARN of any partition and path, or a bare name, stands for.
 
-    None for a customer's own policy and for what is not known to its end. Names in TIERS come in AWS's letter case.
+    None for a customer's own policy and for what is not known to its end. A name that AWS has comes in AWS's letter
+    case; whether it has one at all says `document_of`.
     """
-    if isinstance(arn, Unknown):
-        text = "".join(piece if isinstance(piece, str) else "\x00" for piece in arn.pieces)
-    elif isinstance(arn, Text):
-        text = str(arn)
-    else:
+    text = _text_of(arn)
+    if text is None:
         return None
-    found = _ARN.search(text.strip())
-    name = found[1] if found else text.strip()
+    found = _ARN.search(text)
+    name = found[1] if found else text
     if not found and not _BARE.fullmatch(name):
         return None
-    return _BY_LOWER.get(name.lower(), name)
+    return _known(name) or name
 
 
-def tier_of(arn: Value) -> Tier | None:
-    """How far the AWS managed policy of an ARN or a name reaches; None when it is in no tier, or none of AWS's."""
+def missing_name(arn: Value) -> str | None:
+    """The name of a policy that an ARN says is AWS's or that a bare name stands for, and that AWS does not have."""
     name = managed_name(arn)
-    return TIERS.get(name) if name else None
+    return name if name and not _known(name) else None
 
 
 def document_of(arn: Value, at: Position) -> Value:
-    """The document of an AWS managed policy of a tier, standing where it is attached; ABSENT for any other."""
-    statement = STATEMENTS.get(managed_name(arn) or "")
-    if not statement:
-        return ABSENT
-    key, names = statement
-    actions = Items([Text(name, at) for name in names], at)
-    allowed = _map({"Effect": Text("Allow", at), key: actions, "Resource": Text("*", at)}, at)
-    return _map({"Statement": allowed}, at)
+    """The document of an AWS managed policy, standing where it is attached; ABSENT for any other."""
+    from vetstack.iam.catalog import policy_document
+
+    name = managed_name(arn)
+    document = policy_document(name) if name else None
+    return ABSENT if document is None else _located(document, at)
 
 
-def _map(entries: dict[str, Value], at: Position) -> Map:
-    return Map(entries, at, dict.fromkeys(entries, at))
+@cache
+def policies_date() -> str:
+    """The day of the newest of the documents: `2026-09-30`."""
+    import json
+
+    files: dict[str, dict[str, str]] = json.loads(facts("META.json"))["files"]
+    return files["managed_policies.pack"]["date"]
+
+
+def managed_among(value: Text | Unknown) -> tuple[str, ...]:
+    """The policies of AWS's that an ARN in a condition, or a pattern of ARNs, stands for, in any partition."""
+    from vetstack.iam.catalog import policy_names, policy_path
+
+    pieces = ("aws" if isinstance(one, Hole) and one.kind == "partition" else one for one in pieces_of(value))
+    text = "".join(token(one) if isinstance(one, Hole) else one for one in pieces).strip()
+    glob = _PARTITION.sub("arn:aws:", text)
+    if not set("*?") & set(glob):
+        name = managed_name(value) if ":" in text else None
+        return (name,) if name and _known(name) else ()
+    names = sorted(policy_names())
+    return tuple(name for name in names if covers(glob, f"arn:aws:iam::aws:policy{policy_path(name)}{name}"))
+
+
+def _text_of(arn: Value) -> str | None:
+    if isinstance(arn, Unknown):
+        return "".join(piece if isinstance(piece, str) else "\x00" for piece in arn.pieces).strip()
+    return str(arn).strip() if isinstance(arn, Text) else None
+
+
+def _known(name: str) -> str | None:
+    """A name as AWS writes it, None when AWS has no such policy."""
+    from vetstack.iam.catalog import policy_named  # most templates name no policy of AWS's
+
+    return policy_named(name)
+
+
+def _located(data: object, at: Position) -> Value:
+    if isinstance(data, dict):
+        return Map({key: _located(one, at) for key, one in data.items()}, at, dict.fromkeys(data, at))
+    if isinstance(data, list):
+        return Items([Text(one, at) if isinstance(one, str) else _located(one, at) for one in data], at)
+    return Text(str(data).lower() if isinstance(data, bool) else str(data), at)

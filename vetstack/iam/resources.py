@@ -1,12 +1,14 @@
 """Resource elements of a statement: which ARNs a pattern covers, as far as the template tells.
 
-A pattern is kept as a glob in which partition, region and account stand open (the template's own are meant, and no
-other is worth telling apart) and each hole of the template is one token, so that the same hole equals itself.
+A pattern is kept as a glob in which each hole of the template is one token, so that the same hole equals itself. Of
+what is granted, partition, region and account stand open: where it begins is no less than everywhere. What takes away
+reaches no further than it says, so that there they stand open only where the customer's own are meant.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -20,17 +22,63 @@ _OPEN, _CLOSE = "\x01", "\x02"
 _TOKEN: Final = re.compile("\x01[^\x02]*\x02")
 _WILD: Final = re.compile(r"[*?]")
 _RESERVED: Final = str.maketrans({"*": "_", "?": "_", ":": ";", _OPEN: "_", _CLOSE: "_", ANY_NAME: "_"})
+Scope = tuple[str, ...]
+"""Partition, region and account, `*` for any."""
+
+ANYWHERE: Final[Scope] = ("*", "*", "*")
+
 _OPEN_FIELDS: Final = (1, 3, 4)
-"""Fields of an ARN, cut at ":", that stand open: partition, region and account."""
+"""Fields of an ARN, cut at ":", that can stand open: partition, region and account."""
+
+_OWN: Final = ("partition", "own-region", "own-account")
+"""Kinds of holes that are the customer's own, of which there is one in a deployment."""
 
 
 def glob_of(value: Text | Unknown) -> str:
-    """A Resource element as a glob."""
-    text = "".join(token(p) if isinstance(p, Hole) else p.replace(ANY_NAME, "") for p in pieces_of(value)).strip()
+    """A Resource element as a glob that is open in partition, region and account."""
+    return _opened_in(_written(value), lambda field: True)
+
+
+def narrow_glob_of(value: Text | Unknown) -> str:
+    """A Resource element as a glob that is open only where it means the customer's own, or says nothing."""
+    return _opened_in(_written(value), _says_nothing)
+
+
+def scope_of(value: Text | Unknown) -> Scope:
+    """The partition, region and account that a Resource element says, `*` for what it leaves open."""
+    fields = narrow_glob_of(value).split(":", 5)
+    if fields[0].lower() != "arn":
+        return ANYWHERE
+    return tuple(fields[n] if n < len(fields) - 1 else "*" for n in _OPEN_FIELDS)
+
+
+def within(glob: str, scope: Scope) -> str:
+    """What of a glob a scope leaves: it says what the glob leaves open."""
+    fields = glob.split(":", 5)
+    if scope == ANYWHERE or fields[0].lower() != "arn" or len(fields) < 6:
+        return glob
+    for n, said in zip(_OPEN_FIELDS, scope, strict=True):
+        fields[n] = said if fields[n] == "*" else fields[n]
+    return ":".join(fields)
+
+
+def _written(value: Text | Unknown) -> str:
+    return "".join(token(p) if isinstance(p, Hole) else p.replace(ANY_NAME, "") for p in pieces_of(value)).strip()
+
+
+def _opened_in(text: str, where: Callable[[str], bool]) -> str:
     fields = text.split(":", 5)
     if fields[0].lower() != "arn":
         return text
-    return ":".join("*" if n in _OPEN_FIELDS and n < len(fields) - 1 else field for n, field in enumerate(fields))
+    last = len(fields) - 1
+    return ":".join("*" if n in _OPEN_FIELDS and n < last and where(one) else one for n, one in enumerate(fields))
+
+
+def _says_nothing(field: str) -> bool:
+    """Whether a field of an ARN means the customer's own, or any."""
+    if not field.strip("*") or field == "aws":
+        return True
+    return is_hole(field) and field[1:-1].partition(" ")[0] in _OWN
 
 
 def token(hole: Hole) -> str:
@@ -53,6 +101,11 @@ def reference_in(glob: str) -> str | None:
 def has_hole(text: str) -> bool:
     """Whether a pattern, or a part of one, holds a hole."""
     return _OPEN in text
+
+
+def names_parameter(glob: str) -> bool:
+    """Whether a pattern holds what a parameter or a variable is set to."""
+    return f"{_OPEN}parameter " in glob
 
 
 def begins_with_hole(glob: str) -> bool:

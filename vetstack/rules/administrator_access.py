@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from vetstack.findings import Evidence, Finding, Severity
-from vetstack.guards import Guard, when
-from vetstack.iam.breadth import Sweep, blocks_of, by_cause, said_of
+from vetstack.guards import when
+from vetstack.iam.breadth import Sweep, blocks_of, by_cause, equivalents, said_of
 from vetstack.iam.holders import Holder, Told, holders
-from vetstack.iam.managed_policies import TIERS
-from vetstack.iam.permissions import Grant, Way
-from vetstack.iam.powers import TO_EVERYTHING, subject_for
+from vetstack.iam.managed_policies import missing_name, policies_date
+from vetstack.iam.permissions import Way
 from vetstack.iam.selections import Selection
 from vetstack.iam.unseen import unseen_policies
+from vetstack.position import Position
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
 from vetstack.template import Template, Undecided
-from vetstack.values import Text
+from vetstack.values import Text, position_of
 
 ASK: Final = "Ask the vendor for a policy that lists the actions the product calls, on the resources it uses."
 
@@ -76,15 +76,16 @@ class AdministratorAccess(Rule):
     def _of(self, template: Template, settings: Settings, holder: Holder) -> Iterator[Finding]:
         for group in by_cause(sweep for sweep in holder.sweeps if sweep.lead):
             yield self._swept(template, settings, holder, group)
-        for ways in _equivalents(holder):
+        for ways in equivalents(holder.grants).values():
             yield self._rewrites(template, settings, holder, ways)
 
     def undecided(self, template: Template, settings: Settings) -> Iterator[Undecided]:
         yield from unseen_policies(template)
+        yield from _missing_policies(template)
         for holder in holders(template):
             for grant in holder.grants.allows:
                 for selection in grant.actions:
-                    if grant.inherited:
+                    if grant.inherited or grant.managed:
                         continue
                     if selection.hidden or (selection.half_hidden and not _has_default(template, selection)):
                         reason = f"which actions are allowed is decided by {selection.written}"
@@ -132,27 +133,26 @@ def _has_default(template: Template, selection: Selection) -> bool:
     return any(isinstance(parameter.default, Text) for parameter in given)
 
 
+def _missing_policies(template: Template) -> Iterator[Undecided]:
+    """Policies attached, or set as a boundary, that AWS is said to have and has not: misspelt, withdrawn or newer.
+
+    A bare name may be a policy of the account's own.
+    """
+    told: set[tuple[Position, str]] = set()
+    for identity in template.identities.values():
+        exists = identity.resource.exists
+        given = [(one.guard, one.arn, one.resource, one.at) for one in identity.attachments]
+        given += [(guard, identity.boundary, identity.address, identity.resource.at) for guard in exists]
+        for guard, arns, address, beside in given:
+            for _, arn in guard.elements(arns):
+                name, at = missing_name(arn), position_of(arn) or beside
+                if name and (at, name) not in told:
+                    told.add((at, name))
+                    here = "" if ":" in str(arn) else ", nor is it in this template"
+                    yield Undecided(at, address, f"AWS had no managed policy {name} on {policies_date()}{here}")
+
+
 def _together(apart: Way | None) -> str:
     if apart is None:
         return ""
     return f", together with {apart.grant.managed or apart.action.written}"
-
-
-def _equivalents(holder: Holder) -> Iterator[list[Way]]:
-    """The ways to everything through managed policies that rewrite IAM, one list for each policy."""
-    groups: dict[str, list[Way]] = {}
-    for grant in holder.grants.allows:
-        if grant.managed and TIERS.get(grant.managed) == "equivalent" and not grant.inherited:
-            groups.setdefault(grant.managed, []).extend(_ways_through(holder, grant))
-    yield from (ways for ways in groups.values() if ways)
-
-
-def _ways_through(holder: Holder, grant: Grant) -> list[Way]:
-    """One way to everything under each setting of a grant."""
-    found: dict[Guard, Way] = {}
-    for selection in grant.actions:
-        for action in TO_EVERYTHING:
-            if selection.takes_action(action):
-                for way in holder.grants.on(grant, selection, action, subject_for(action)):
-                    found.setdefault(way.guard, way)
-    return list(found.values())
