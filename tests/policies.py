@@ -22,6 +22,11 @@ PARAMETERS = {
 }
 CONDITIONS = {"InProduction": {"Fn::Equals": [{"Ref": "Stage"}, "production"]}}
 
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+RUN = ["lambda:CreateFunction", "lambda:InvokeFunction"]
+"""Actions that run code as a role, when it may be passed."""
+
 Statement = dict[str, Any]
 
 
@@ -66,7 +71,7 @@ def template(**resources: dict[str, Any]) -> Template:
 
 def findings(made: Template, *rules: str) -> list[Finding]:
     found: list[Finding] = []
-    for name in rules or ("VET201", "VET202", "VET203", "VET301"):
+    for name in rules or ("VET201", "VET202", "VET203", "VET301", "VET302", "VET303"):
         rule = rule_named(name)
         assert rule is not None
         found.extend(rule.check(made, Settings()))
@@ -83,3 +88,22 @@ def may(made: Template, address: str, action: str, subject: str = ROLE) -> list[
     """The settings, as messages say them, under which an identity may use an action on any role."""
     ways = grants_of(made, made.identities[address]).ways(action, subject)
     return [str(way.guard) for way in ways if way.limit is None]
+
+
+def trusting(principal: Any, *policies: dict[str, Any]) -> dict[str, Any]:
+    """A role that an AWS principal may assume."""
+    made = role(*policies)
+    trust = document({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"})
+    made["Properties"]["AssumeRolePolicyDocument"] = trust
+    return made
+
+
+def escalations(*statements: Any, others: dict[str, Any] | None = None, **properties: Any) -> list[tuple[str, str]]:
+    """Severity and message of VET302 on one role, beside others."""
+    made = template(Worker=role(document(*statements), **properties), **(others or {}))
+    return [(f.severity, f.message) for f in findings(made, "VET302") if f.resource == "Worker"]
+
+
+def degrees(*statements: Any, others: dict[str, Any] | None = None, **properties: Any) -> list[str]:
+    """The severities of VET302 on one role."""
+    return [severity for severity, _ in escalations(*statements, others=others, **properties)]

@@ -80,12 +80,16 @@ def test_managed_policies_meet_deny_as_written_ones_do() -> None:
 
 
 def test_a_broad_managed_policy_counts_for_what_is_left_of_it() -> None:
+    def of(*statements: Statement, **properties: Any) -> list[str]:
+        made = template(Worker=role(document(*statements), ManagedPolicyArns=[arn], **properties))
+        return [finding.rule for finding in findings(made, "VET201", "VET202", "VET203")]
+
     arn = "arn:aws:iam::aws:policy/job-function/SystemAdministrator"
-    assert verdict(deny("lambda:*"), ManagedPolicyArns=[arn]) == [("VET203", "warning")]
-    assert verdict(deny("*"), ManagedPolicyArns=[arn]) == []
-    assert verdict(allow("*"), ManagedPolicyArns=[arn]) == [("VET201", "error")]
+    assert of(deny("lambda:*")) == ["VET203"]
+    assert of(deny("*")) == []
+    assert of(allow("*")) == ["VET201"]
     reader = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
-    assert verdict(allow("s3:GetObject"), ManagedPolicyArns=[arn], PermissionsBoundary=reader) == []
+    assert of(allow("s3:GetObject"), PermissionsBoundary=reader) == []
 
 
 def test_a_policy_under_either_name_is_one_finding_without_a_setting() -> None:
@@ -147,8 +151,7 @@ MUTATIONS = {
     "another case": (["IAM:putrolepolicy"], "*", None, "error"),
     "keys": (["iam:CreateAccessKey"], "*", None, "error"),
     "roles only made": (["iam:CreateRole"], "*", None, "warning"),
-    "itself": (["iam:PutRolePolicy"], OWN, None, "error"),
-    "a pattern with itself": (["iam:PutRolePolicy"], "arn:aws:iam::*:role/acme-*", None, "error"),
+    "what alone gives nothing": (["iam:CreateInstanceProfile"], "*", None, "note"),
     "others": (["iam:PutRolePolicy"], "arn:aws:iam::*:role/agents/*", None, "warning"),
     "rewriting": (["iam:CreatePolicyVersion"], "arn:aws:iam::*:policy/acme-*", None, "warning"),
     "deleting some": (["iam:DeleteRole", "iam:DetachRolePolicy"], "arn:aws:iam::*:role/agents/*", None, "note"),
@@ -187,7 +190,8 @@ MUTATIONS = {
     "no iam": (["iam:*"], "arn:aws:s3:::acme/*", None, None),
     "a table": (["iam:*"], {"Fn::GetAtt": ["Table", "Arn"]}, None, None),
     "reads": (["iam:Get*", "iam:List*", "iam:Simulate*", "iam:Generate*"], "*", None, None),
-    "passing": (["iam:PassRole", "iam:TagRole", "iam:CreateServiceLinkedRole"], "*", None, None),
+    "tagging": (["iam:TagRole", "iam:CreateServiceLinkedRole"], "*", None, None),
+    "passing": (["iam:PassRole", "iam:TagRole", "iam:CreateServiceLinkedRole"], "*", None, "note"),
 }
 
 
@@ -199,6 +203,77 @@ def test_how_bad_a_change_of_iam_is(actions: list[str], resource: Any, condition
         Table={"Type": "AWS::DynamoDB::Table", "Properties": {}},
     )
     assert [(f.rule, f.severity) for f in findings(made)] == ([("VET301", severity)] if severity else [])
+
+
+YOURSELF = {
+    "by name": (["iam:PutRolePolicy"], OWN, None, "error"),
+    "by a pattern": (["iam:PutRolePolicy", "iam:CreateRole"], "arn:aws:iam::*:role/acme-*", None, "error"),
+    "by its trust": (["iam:UpdateAssumeRolePolicy"], OWN, None, "error"),
+    "in another case": (["IAM:attachROLEpolicy"], OWN, None, "error"),
+    "beside others": (["iam:Attach*"], [OWN, "arn:aws:iam::*:role/agents/*"], None, "error"),
+    "by a policy under a condition": (
+        ["iam:AttachRolePolicy"],
+        OWN,
+        {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/SecurityAudit"}},
+        "note",
+    ),
+    "by one of AWS's": (
+        ["iam:AttachRolePolicy"],
+        OWN,
+        {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}},
+        "error",
+    ),
+}
+
+
+@pytest.mark.parametrize(("actions", "resource", "condition", "severity"), YOURSELF.values(), ids=YOURSELF)
+def test_a_change_of_ones_own_permissions(actions: list[str], resource: Any, condition: Any, severity: str) -> None:
+    more = {"Condition": condition} if condition else {}
+    made = template(Worker=role(document(allow(actions, resource, **more)), RoleName="acme-worker"))
+    assert [(f.rule, f.severity) for f in findings(made, "VET303")] == [("VET303", severity)]
+    assert [f.severity for f in findings(made, "VET301") if f.severity != "note"] == []
+
+
+@pytest.mark.parametrize("action", ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"])
+def test_taking_off_a_boundary_takes_one(action: str) -> None:
+    free = template(Worker=role(document(allow(action, OWN)), RoleName="acme-worker"))
+    assert findings(free, "VET303") == []
+    bounded = template(
+        Worker=role(document(allow(action, OWN)), RoleName="acme-worker", PermissionsBoundary={"Ref": "Boundary"})
+    )
+    (finding,) = findings(bounded, "VET303")
+    assert "take off the boundary" in finding.message
+
+
+@pytest.mark.parametrize("action", ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"])
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        {"Ref": "Bound"},
+        {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/acme-bound"},
+        "arn:aws:iam::111122223333:policy/acme-bound",
+    ],
+)
+def test_a_boundary_that_can_be_rewritten_holds_nobody(action: str, boundary: Any) -> None:
+    own = allow(action, "arn:aws:iam::*:policy/acme-bound")
+    bound = managed(allow(["s3:*", action]), ManagedPolicyName="acme-bound")
+    made = template(Worker=role(document(own), PermissionsBoundary=boundary), Bound=bound)
+    (finding,) = findings(made, "VET303")
+    assert (finding.severity, finding.resource) == ("error", "Worker")
+    assert "lift what holds it back" in finding.message
+
+
+def test_who_may_change_everybody_is_not_told_of_itself() -> None:
+    made = template(
+        Worker=role(document(allow("iam:PutRolePolicy"), allow("iam:AttachRolePolicy", OWN)), RoleName="acme-worker")
+    )
+    assert [f.rule for f in findings(made)] == ["VET301"]
+    statement = allow("iam:PutRolePolicy")
+    sometimes = {"Fn::If": ["InProduction", statement, {"Ref": "AWS::NoValue"}]}
+    made = template(Worker=role(document(sometimes, allow("iam:AttachRolePolicy", OWN)), RoleName="acme-worker"))
+    found = {finding.rule: finding.when or "" for finding in findings(made)}
+    assert found.keys() == {"VET301", "VET303"}
+    assert "InProduction is true" in found["VET301"] and found["VET303"]
 
 
 def test_an_outside_account_makes_a_narrow_change_an_error() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Final
 
 from vetstack.iam.globs import compiled, fits
+from vetstack.packs import facts
 
 _FLAGS: Final = re.IGNORECASE | re.ASCII | re.DOTALL
 
@@ -33,8 +33,7 @@ def granting_actions() -> frozenset[str]:
 
 @cache
 def _group(name: str) -> frozenset[str]:
-    text = (Path(__file__).parent.parent / "data" / "mutating_actions.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    rows = (line.split("\t") for line in facts("mutating_actions.tsv").splitlines() if not line.startswith("#"))
     return frozenset(action for group, action in rows if group == name)
 
 
@@ -48,15 +47,19 @@ def matches(pattern: str, action: str) -> bool:
 
 
 class ActionPatterns:
-    """Many Action elements at once, put in order by the service that they begin with."""
+    """Many Action elements at once: the names among them, and the patterns by the service that they begin with."""
 
-    __slots__ = ("_of_service", "_of_many", "_known")
+    __slots__ = ("_names", "_of_service", "_of_many", "_known")
 
     def __init__(self, patterns: Iterable[str]) -> None:
+        self._names: set[str] = set()
         self._of_service: dict[str, list[str]] = {}
         self._of_many: dict[str, list[str]] = {}  # by the first character where that is known
         self._known: dict[str, bool] = {}
         for pattern in patterns:
+            if "*" not in pattern and "?" not in pattern and pattern.isascii():
+                self._names.add(pattern.lower())
+                continue
             service, colon, _ = pattern.partition(":")
             if colon and not set("*?") & set(service):
                 self._of_service.setdefault(service.lower(), []).append(pattern)
@@ -66,6 +69,8 @@ class ActionPatterns:
 
     def match(self, action: str) -> bool:
         """Whether one of them stands for an action."""
+        if action.lower() in self._names:
+            return True
         if action not in self._known:
             of_service = self._of_service.get(action.partition(":")[0].lower(), ())
             of_many = (*self._of_many.get("", ()), *self._of_many.get(action[:1].lower(), ()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from vetstack.iam.conditions import (
     Test,
@@ -19,6 +19,8 @@ from vetstack.iam.conditions import (
     must_hold_for_a_guess,
 )
 from vetstack.position import Position
+from vetstack.records import NamedTuple
+from vetstack.regex import Regex
 from vetstack.template import Parameter, Template, resource_of
 from vetstack.values import Hole, Map, Text, Unknown
 
@@ -30,7 +32,7 @@ that only the deployment has. nobody: everyone is denied."""
 
 STATES: Final[tuple[State, ...]] = ("absent", "bypassable", "shared", "empty-possible", "unseen", "bound", "nobody")
 
-_LEGAL = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_LEGAL = Regex(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 
 _SAME_FOR_ALL: Final = frozenset({"partition", "own-region", "url-suffix"})
 """Holes that many customers fill alike."""

@@ -7,7 +7,7 @@ STS API reference, AssumeRoleWithWebIdentity and AssumeRoleWithSAML, whose reque
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from vetstack.guards import Guard
 from vetstack.iam.conditions import Test, Tests, spelt_out
@@ -32,6 +32,7 @@ from vetstack.iam.principals import Principal, principals_of
 from vetstack.iam.subjects import is_anything, names_owner
 from vetstack.iam.trust import ASSUME, allows
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.settings import Settings
 from vetstack.template import Identity, Template
 from vetstack.values import Text, Unknown

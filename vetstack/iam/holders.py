@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from vetstack.guards import Guard
 from vetstack.iam.breadth import Sweep, is_wide, sweeps
@@ -11,9 +11,10 @@ from vetstack.iam.documents import read_document
 from vetstack.iam.grants import grants_of, handed_on, is_inherited, own_grants_of
 from vetstack.iam.permissions import Grants, Subjects
 from vetstack.iam.powers import SUBJECTS, Target
-from vetstack.iam.resources import ANY_NAME, token
+from vetstack.iam.resources import ANY_NAME, glob_of, subject_of, token
 from vetstack.iam.trust import is_vendor_trusted
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.settings import Settings
 from vetstack.template import Identity, Resource, StandalonePolicy, Template
 from vetstack.values import Absent, Hole, Map, Text, Unknown, Value, pieces_of
@@ -70,10 +71,10 @@ class Holder(NamedTuple):
         """The holder as the subject of a message."""
         if self.outside(template, settings):
             return f"the outside account that may assume {self.address}"
-        return WHO["service role" if self._of_services else self.kind].format(self.address)
+        return WHO["service role" if self.of_services else self.kind].format(self.address)
 
     @property
-    def _of_services(self) -> bool:
+    def of_services(self) -> bool:
         """Whether AWS services and nobody else may assume it."""
         subject = self.subject
         if not isinstance(subject, Identity) or subject.kind != "role":
@@ -126,7 +127,7 @@ class Told:
 
 
 def own_subjects(holder: Holder, template: Template) -> dict[Target, tuple[Subjects, ...]]:
-    """What is a holder's own, by kind: itself, the groups that it is or is in, the policies that it has.
+    """What is a holder's own, by kind: itself, the groups that it is or is in, the policies that it has or is under.
 
     Each in all its spellings, as subjects of `resources`.
     """
@@ -139,6 +140,7 @@ def own_subjects(holder: Holder, template: Template) -> dict[Target, tuple[Subje
             found["user"].append((*own_arns(holder), OWN_USER))
         held = {block for one in subject.attachments for block in (one.resource, *one.via)}
         held.add(subject.address)
+        found["policy"] += boundaries_of(subject, template)
     else:
         held = {subject.resource.address}
     if holder.kind in ("group", "policy"):
@@ -153,11 +155,29 @@ def own_subjects(holder: Holder, template: Template) -> dict[Target, tuple[Subje
     return {target: tuple(subjects) for target, subjects in found.items()}
 
 
+def boundaries_of(identity: Identity, template: Template) -> list[Subjects]:
+    """The policies that are an identity's permissions boundary, each in its spellings."""
+    found: list[Subjects] = []
+    for exists in identity.resource.exists:
+        for _, value in exists.over(identity.boundary):
+            policy = template.policy_meant(value)
+            if policy:
+                found.append(_arns(policy.resource, template.name_of(policy), "policy", POLICY_ATTRIBUTES, ()))
+            elif isinstance(value, (Text, Unknown)) and ":policy/" in str(value) and ":aws:policy/" not in str(value):
+                found.append((subject_of(glob_of(value)),))
+    return found
+
+
 def own_arns(holder: Holder) -> tuple[str, ...]:
     """The ARNs of a role or user itself, as subjects of `resources`; none for what cannot act on itself."""
     identity = holder.subject
     if not isinstance(identity, Identity) or identity.kind not in ("role", "user"):
         return ()
+    return arns_of(identity)
+
+
+def arns_of(identity: Identity) -> tuple[str, ...]:
+    """The ARNs of a role, user or group, as subjects of `resources`."""
     return _arns(identity.resource, identity.name, identity.kind, ARN_ATTRIBUTES, NAME_ATTRIBUTES)
 
 
@@ -180,7 +200,10 @@ def _names(resource: Resource, given: Value) -> Iterator[str]:
             if isinstance(name, (Text, Unknown)):
                 yield _subject(name)
             elif isinstance(name, Absent) and resource.type.startswith("aws_"):
-                yield f"terraform-{ANY_NAME}"  # the provider makes the name
+                for reached in exists.walk(resource.properties, "name_prefix"):
+                    prefix = reached.value
+                    begins = _subject(prefix) if isinstance(prefix, (Text, Unknown)) else "terraform-"
+                    yield f"{begins}{ANY_NAME}"  # the provider makes the name
             elif isinstance(name, Absent):  # the stack makes the name: its own, the logical id, twelve characters
                 logical_id = resource.address.rpartition(" > ")[2]
                 yield f"{token(Hole('stack-name', 'AWS::StackName'))}-{logical_id}-{ANY_NAME}"

@@ -6,9 +6,10 @@ id_roles_providers_oidc_secure-by-default; the service authorization reference o
 
 from __future__ import annotations
 
-import re
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
+from vetstack.records import NamedTuple
+from vetstack.regex import Regex
 from vetstack.template import Template
 from vetstack.values import Text, Unknown, Value
 
@@ -69,7 +70,7 @@ ISSUERS: Final = {
 }
 """Issuers whose tokens are told apart otherwise than by `aud` and `sub`; AWS lists these itself."""
 
-_CLUSTER = re.compile(r"oidc\.eks\.[^/]+/id/|OpenIdConnectIssuerUrl|aws_eks_cluster\b")
+_CLUSTER = Regex(r"oidc\.eks\.[^/]+/id/|OpenIdConnectIssuerUrl|aws_eks_cluster\b")
 """What only the issuer of an EKS cluster is called, or an attribute that gives it."""
 
 

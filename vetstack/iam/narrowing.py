@@ -6,13 +6,14 @@ Source: IAM user guide, reference_policies_condition-keys and reference_policies
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.guards import Guard, without
 from vetstack.iam.conditions import Test, Tests, guessable_pattern, spelt_out
 from vetstack.iam.documents import Statement
 from vetstack.iam.external_id import is_about_external_id
 from vetstack.iam.principals import Party, Principal, account_of, party_of, principals_of
+from vetstack.records import NamedTuple
 from vetstack.settings import Settings
 from vetstack.template import Template
 from vetstack.values import Hole, Map, Text, Unknown, Value, fields_of, pieces_of

@@ -13,7 +13,7 @@ from vetstack.iam.actions import mutating_actions, tagging_actions
 from vetstack.iam.resources import ANY_NAME, anything_of
 
 Target = Literal["role", "user", "group", "policy", "instance-profile", "saml-provider", "oidc-provider", "other"]
-Weight = Literal["grants", "lifts", "opens", "builds", "changes"]
+Weight = Literal["grants", "lifts", "frees", "opens", "builds", "changes", "adds"]
 
 _TARGET_BY_PART: Final[tuple[tuple[str, Target], ...]] = (
     ("PermissionsBoundary", "role"),
@@ -81,19 +81,24 @@ _BUILDING: Final = (
     " DetachGroupPolicy DetachRolePolicy DetachUserPolicy EnableOutboundWebIdentityFederation RemoveUserFromGroup"
     " UpdateAccessKey UpdateAccountPasswordPolicy UpdateOpenIDConnectProviderThumbprint"
 )
+_ADDING: Final = (
+    "CreateAccountAlias CreateInstanceProfile CreateVirtualMFADevice EnableMFADevice UploadServerCertificate"
+)
 _NAMES_BY_WEIGHT: Final[dict[Weight, str]] = {
     "grants": _GRANTING,
     "lifts": _LIFTING,
     "opens": _OPENING,
     "builds": _BUILDING,
+    "adds": _ADDING,
 }
 WEIGHTS: Final[dict[str, Weight]] = {
     f"iam:{name}": weight for weight, names in _NAMES_BY_WEIGHT.items() for name in names.split()
 }
 """What comes of an action alone. grants: hands a permission, or a credential of somebody who has them, to another.
-lifts: takes away what holds an identity back. opens: makes a way in, or a credential of one service, that needs a role
-or a user with permissions behind it. builds: makes identities and policies, or removes what restrains: steps that need
-another to lead anywhere. Any other changes what is there."""
+lifts: takes away what holds an identity back. frees: takes a policy with a Deny from whoever uses it. opens: makes a
+way in, or a credential of one service, that needs a role or a user with permissions behind it. builds: makes identities
+and policies, or removes what restrains: steps that need another to lead anywhere. adds: makes what gives nobody a
+permission. Any other changes what is there."""
 
 TO_EVERYTHING: Final = (
     "iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion",

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from vetstack.guards import Guard
 from vetstack.iam.documents import Statement
 from vetstack.known_accounts import owner_of
 from vetstack.position import Position
+from vetstack.records import NamedTuple
+from vetstack.regex import Regex
 from vetstack.template import Template, resource_of
 from vetstack.values import Absent, Hole, Items, Map, Text, Unknown, Value, fields_of
 
@@ -21,7 +23,7 @@ Party = Literal["own", "service", "aws", "federated", "anyone", "stranger", "uns
 else's account, or one that only the deployment decides. unseen: it comes from a template that is not here. refused:
 malformed, so that AWS rejects the policy and nothing is deployed."""
 
-ACCOUNT: Final = re.compile(r"\d{12}")
+ACCOUNT: Final = Regex(r"\d{12}")
 
 UNSEEN: Final = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application", "aws_cloudformation_stack"})
 """Types whose attributes come out of a template that is not here."""

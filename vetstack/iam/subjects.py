@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from vetstack.regex import Regex
 from vetstack.values import Hole, Text, Unknown, pieces_of
 
 OF_THE_RUN: Final = frozenset({
@@ -19,11 +20,11 @@ OF_THE_RUN: Final = frozenset({
 })  # fmt: skip
 """Labels whose values every user of an issuer can choose alike: a branch called main names nobody."""
 
-_LABEL = re.compile(r"[A-Za-z][A-Za-z_-]*[0-9]?")
-_PREFIX = re.compile(r"system:[a-z]+:|urn:[\w.-]+:|arn:[\w-]*:[\w-]*:[\w-]*:")
+_LABEL = Regex(r"[A-Za-z][A-Za-z_-]*[0-9]?")
+_PREFIX = Regex(r"system:[a-z]+:|urn:[\w.-]+:|arn:[\w-]*:[\w-]*:[\w-]*:")
 """Labels that come in a row: a service account's, a URN's namespace, an ARN up to its account."""
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = Regex(r"\$\{([^}]*)\}")
 _GIVEN, _ANY = "\0", "\1"
 """Stand for a part that the deployment fixes, and for one that the caller chooses."""
 

@@ -7,7 +7,7 @@ trust only group and word what stands here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.guards import Guard, settings_without, when
 from vetstack.iam.actions import matches
@@ -17,6 +17,7 @@ from vetstack.iam.external_id import KEY, STATES, Proof, State, prove
 from vetstack.iam.narrowing import ORGANISATION, Denial, denial_of, denied, narrowed, relevant
 from vetstack.iam.principals import Party, Principal, principals_of
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.settings import Settings
 from vetstack.template import Identity, Template
 from vetstack.values import ABSENT, Absent, Choice, Map, Text, Unknown, Value
