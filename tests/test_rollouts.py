@@ -44,6 +44,7 @@ Resources:
     Type: AWS::CloudFormation::StackSet
     Properties:
       PermissionModel: {model}
+      Capabilities: [CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND]
       StackInstancesGroup: {groups}
       TemplateBody: |
         Transform: AWS::LanguageExtensions
@@ -92,7 +93,9 @@ def test_a_stack_set_says_where_its_stacks_are(groups: str, group: str | None, b
         ("SERVICE_MANAGED", "self-managed", True),
         ("!Ref Model", "service-managed", True),
         ("!Ref Model", "self-managed", False),
-        ("SERVICE_MANAGED", "off", False),
+        ("SERVICE_MANAGED", "off", True),
+        ("SELF_MANAGED", "off", False),
+        ("!Ref Model", "off", True),
     ],
 )
 def test_a_stack_set_says_who_deploys_its_body(model: str, stackset: str, selected: bool) -> None:
@@ -205,3 +208,42 @@ def test_launch_templates_are_found_by_name_under_their_settings() -> None:
     undecided = rule("imdsv1-allowed").undecided(template_of(text), Settings())
     assert [one.resource for one in undecided] == ["Other"]
     assert list(rule("imdsv1-allowed").check(template_of(text), Settings())) == []
+
+
+INSTANCES = """
+resource "aws_cloudformation_stack_set" "members" {{
+  name             = "members"
+  permission_model = "SERVICE_MANAGED"
+  capabilities     = ["CAPABILITY_NAMED_IAM"]
+  template_body    = jsonencode({{
+    Resources = {{ Group = {{ Type = "AWS::IAM::Group", Properties = {{ GroupName = "acme" }} }} }}
+  }})
+}}
+variable "one" {{ type = string }}
+variable "many" {{ type = list(string) }}
+resource "aws_cloudformation_{kind}" "instances" {{
+  stack_set_name = "{name}"
+  {where}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("instances", "reported"),
+    [
+        (("stack_instances", "members", 'regions = ["a-b-1"]'), False),
+        (("stack_instances", "members", 'regions = ["a-b-1", "a-b-2"]'), True),
+        (("stack_instances", "members", "regions = var.many"), True),
+        (("stack_instances", "others", 'regions = ["a-b-1"]'), True),
+        (("stack_set_instance", "members", "region = var.one"), False),
+        (("stack_set_instance", "members", "retain_stack = true"), True),
+    ],
+)
+def test_terraform_says_beside_a_stack_set_where_its_stacks_are(
+    tmp_path: Path, instances: tuple[str, str, str], reported: bool
+) -> None:
+    kind, name, where = instances
+    (tmp_path / "main.tf").write_text(INSTANCES.format(kind=kind, name=name, where=where), encoding="utf-8")
+    _, body = load([tmp_path]).templates
+    findings = list(rule("stackset-fixed-name").check(body, Settings()))
+    assert len(findings) == reported

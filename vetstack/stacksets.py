@@ -9,10 +9,11 @@ stacksets-troubleshooting; the resource types' own API references for how far a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final, Literal, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Literal
 
 from vetstack.guards import Guard
+from vetstack.records import NamedTuple
 from vetstack.template import Resource, Template, resource_of
 from vetstack.values import Absent, Hole, Text, Unknown, Value
 
@@ -190,3 +191,9 @@ def names(resource: Resource, setting: Guard) -> Iterator[tuple[GlobalName, Guar
     if named and (named.applies is None or named.applies(setting, resource)):
         for found in setting.walk(resource.properties, *named.path):
             yield named, found.guard, found.value
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """`a, b and c`; of more than `most` the rest is counted."""
+    shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.findings import Finding, Severity
-from vetstack.guards import Guard
+from vetstack.guards import Guard, when
+from vetstack.records import NamedTuple
 from vetstack.rollouts import Rollout, rollout_of, stays_home
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
@@ -57,11 +58,14 @@ class StackSetFixedName(Rule):
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
         rollout = rollout_of(template, settings)
         for resource in template.resources.values() if rollout else ():
-            found = worst(_cases(template, resource, rollout)) if rollout else None
+            cases = list(_cases(template, resource, rollout)) if rollout else []
+            found = worst(cases)
             if found:
                 case = found.case
+                alike = [one.guard for one in cases if one.rank == case.rank] if found.when else resource.exists
+                selected = when(alike, [template.world.always])
                 yield self.finding(
-                    found.severity, case.at, resource.address, case.message, also=case.also, when=found.when
+                    found.severity, case.at, resource.address, case.message, also=case.also, when=selected
                 )
 
 
