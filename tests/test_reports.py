@@ -283,6 +283,7 @@ def test_json_states_settings_and_suppressions() -> None:
     assert made["settings"] == {
         "source": "vetstack.toml",
         "trusted_accounts": [],
+        "vendor_accounts": [],
         "stackset": "service-managed",
         "regions": [],
         "trust_suppressions": False,

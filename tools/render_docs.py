@@ -1,7 +1,7 @@
-"""Writes docs/rules/ and the generated parts of README.md from the program; a test demands that they are current.
+"""Writes docs/rules/ and the generated parts of other pages from the program; a test demands that they are current.
 
-In README.md the fenced block below `<!-- output: vetstack … -->` is what that command prints, and the lines
-between `<!-- rules -->` and `<!-- end of rules -->` are the table of rules.
+In README.md and docs/grants.md the fenced block below `<!-- output: vetstack … -->` is what that command prints, and
+the lines between `<!-- rules -->` and `<!-- end of rules -->` are the table of rules.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from vetstack.rules.interface import Rule
 
 ROOT = Path(__file__).parent.parent
 MADE = "<!-- Made by `make docs` from {source}. Do not edit. -->\n"
+WITH_OUTPUT = (Path("README.md"), Path("docs/grants.md"))
+"""Pages that show what commands print."""
+
 HOST_LETTERS = {"error": "E", "warning": "W", "note": "I"}
 
 _OUTPUT = re.compile(r"(<!-- output: (vetstack .*) -->\n\n```text\n)(?:.*\n)*?(?=```\n)")
@@ -31,7 +34,8 @@ def pages() -> dict[Path, str]:
     """Every generated page, by its path in the project."""
     rendered = {Path("docs/rules") / f"{rule.name}.md": rule_page(rule) for rule in all_rules()}
     rendered[Path("docs/rules/README.md")] = index_page()
-    rendered[Path("README.md")] = readme((ROOT / "README.md").read_text("utf-8"))
+    for page in WITH_OUTPUT:
+        rendered[page] = filled_in((ROOT / page).read_text("utf-8"))
     return rendered
 
 
@@ -96,8 +100,8 @@ def cfn_lint_ids(rule: Rule) -> Iterator[tuple[str, str]]:
     return ((severity, f"{HOST_LETTERS[severity]}9{rule.number:03}") for severity in rule.severities)
 
 
-def readme(text: str) -> str:
-    """README.md with its generated parts as they have to be."""
+def filled_in(text: str) -> str:
+    """A page with its generated parts as they have to be."""
     text = _TABLE.sub(lambda _: table("docs/rules/"), text)
     return _OUTPUT.sub(lambda block: block[1] + output(block[2]), text)
 

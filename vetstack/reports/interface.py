@@ -6,7 +6,9 @@ every report keeps it from being taken for the report's own: the text report esc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from vetstack.records import NamedTuple
 
 if TYPE_CHECKING:
     from vetstack.findings import Finding

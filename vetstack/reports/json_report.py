@@ -56,6 +56,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
     return {
         "source": settings.source,
         "trusted_accounts": sorted(settings.trusted_accounts),
+        "vendor_accounts": sorted(settings.vendor_accounts),
         "stackset": settings.stackset,
         "regions": list(settings.regions),
         "trust_suppressions": settings.trust_suppressions,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from vetstack import __data__
 from vetstack.findings import SEVERITIES
 from vetstack.reports.interface import View, shown_findings
 from vetstack.reports.typography import counted, listed
@@ -21,6 +23,9 @@ _KINDS: Final = {
     "terraform": "Terraform module",
     "terraform-plan": "Terraform plan",
 }
+
+FRESH: Final = 180
+"""For how many days the facts count as fresh. AWS adds actions and changes its policies every week."""
 
 
 def summary(review: Review, settings: Settings, view: View) -> list[tuple[str, str]]:
@@ -38,7 +43,15 @@ def summary(review: Review, settings: Settings, view: View) -> list[tuple[str, s
     hidden = len(review.findings) - len(shown_findings(review, view))
     if hidden:
         facts.append(("Not shown", f"{counted(hidden, 'note')}; --strict shows {'it' if hidden == 1 else 'them'}"))
+    if (days := age_of_facts()) > FRESH:
+        facts.append(("Old facts", f"what is known of AWS is of {__data__}, {days} days ago: use a newer vetstack"))
     return facts
+
+
+def age_of_facts() -> int:
+    """How many days ago the newest source of the facts in vetstack/data was published."""
+    year, month, day = (int(part) for part in __data__.split("-"))
+    return int((time.time() - time.mktime((year, month, day, 0, 0, 0, 0, 0, -1))) // 86_400)
 
 
 def _vetted(review: Review) -> str:
@@ -64,6 +77,8 @@ def _changed(settings: Settings) -> Iterator[str]:
         yield "suppressions in the templates count"
     if settings.trusted_accounts:
         yield f"trusted accounts: {', '.join(sorted(settings.trusted_accounts))}"
+    if settings.vendor_accounts:
+        yield f"vendor accounts: {', '.join(sorted(settings.vendor_accounts))}"
     if settings.stackset == "off":
         yield "not judged as a StackSet"
     elif settings.stackset != Settings().stackset:

@@ -9,33 +9,30 @@ from vetstack.findings import Finding
 from vetstack.position import Position
 from vetstack.reports.excerpt import Excerpts
 from vetstack.reports.interface import View, shown_findings
+from vetstack.reports.page import MESSAGE, Page
 from vetstack.reports.summary import summary, verdict
-from vetstack.reports.typography import columns, counted, cut, listed, shown, wrapped
+from vetstack.reports.typography import columns, counted, cut, listed
 from vetstack.settings import Settings
 
 if TYPE_CHECKING:
     from vetstack.review import Review
 
-_STYLES: Final = {"error": "1;31", "warning": "1;33", "note": "1;36", "strong": "1", "faint": "2"}
-"""Parameters of the terminal's escape sequence for each style."""
-
-_MESSAGE: Final = 1_500
 _NAME: Final = 200
 _EVIDENCE: Final = 6
-"""How many characters of a message and of a name are shown, and how many places of evidence. JSON has them whole."""
+"""How many characters of a name are shown, and how many places of evidence. JSON has them whole."""
 
 
 def render(review: Review, settings: Settings, view: View) -> str:
-    return "\n".join(_Page(review, settings, view).lines()) + "\n"
+    return "\n".join(_Report(review, settings, view).lines()) + "\n"
 
 
-class _Page:
+class _Report(Page):
     """One review as lines of text."""
 
     def __init__(self, review: Review, settings: Settings, view: View) -> None:
+        super().__init__(view)
         self.review = review
         self.settings = settings
-        self.view = view
         self.excerpts = Excerpts(review.documents)
 
     def lines(self) -> Iterable[str]:
@@ -61,14 +58,14 @@ class _Page:
         location = f"{finding.at.file}:{finding.at.line}:{finding.at.column}"
         parts = ((location, ""), (finding.severity, finding.severity), (rule, "strong"), (finding.resource, ""))
         yield from self.packed([(self.safe(text, _NAME), style) for text, style in parts])
-        yield from self.wrap(finding.message, "    ", limit=_MESSAGE)
+        yield from self.wrap(finding.message, "    ", limit=MESSAGE)
         if finding.when:
-            yield from self.wrap(finding.when, "    when  ", limit=_MESSAGE)
+            yield from self.wrap(finding.when, "    when  ", limit=MESSAGE)
         yield from self.excerpt(finding.at, finding.severity)
         for evidence in finding.evidence[:_EVIDENCE]:
             at = evidence.at
             place = f"line {at.line}" if at.file == finding.at.file else f"{at.file}:{at.line}"
-            yield from self.wrap(f"{place}: {evidence.message}", "    see   ", limit=_MESSAGE)
+            yield from self.wrap(f"{place}: {evidence.message}", "    see   ", limit=MESSAGE)
         if len(finding.evidence) > _EVIDENCE:
             yield f"          and {counted(len(finding.evidence) - _EVIDENCE, 'more place')}"
         if finding.also:
@@ -115,39 +112,10 @@ class _Page:
             yield ""
 
     def entry(self, place: str, text: str) -> list[str]:
-        start = f"  {self.safe(place, _MESSAGE)}  "
+        start = f"  {self.safe(place, MESSAGE)}  "
         if columns(start) > self.view.width // 2 and " " in place:
             return self.wrap(f"{place}: {text}", "  ", "      ")
-        return self.wrap(text, start, "      ", limit=_MESSAGE)
-
-    def heading(self, text: str) -> Iterable[str]:
-        for line in self.wrap(text):
-            yield self.paint(line, "strong")
-
-    def packed(self, parts: list[tuple[str, str]]) -> Iterable[str]:
-        """Parts two spaces apart, on as few lines as they fit on; a location without spaces is never broken."""
-        line, used = "  ", 0
-        for number, (text, style) in enumerate(parts):
-            if used and 2 + used + 2 + columns(text) > self.view.width:
-                yield line
-                line, used = "      ", 4
-            elif used:
-                line, used = line + "  ", used + 2
-            if 2 + used + columns(text) > self.view.width and (number or " " in text):
-                *above, text = self.wrap(text, line, "      ")
-                yield from above
-                line = ""
-            line, used = line + self.paint(text, style), used + columns(text)
-        yield line
-
-    def wrap(self, text: str, first: str = "", rest: str | None = None, limit: int = 4 * _MESSAGE) -> list[str]:
-        return wrapped(self.safe(text, limit), self.view.width, first, rest)
-
-    def safe(self, text: str, limit: int) -> str:
-        return shown(cut(text, limit), self.view.encoding)
-
-    def paint(self, text: str, style: str) -> str:
-        return f"\033[{_STYLES[style]}m{text}\033[0m" if self.view.color and style and text else text
+        return self.wrap(text, start, "      ", limit=MESSAGE)
 
     def paint_marks(self, underline: str, style: str) -> str:
         marks = underline.lstrip()
