@@ -1,19 +1,18 @@
-"""How a template starts machines: which launch template a resource follows, and from which image.
+"""How a template starts machines: which launch template a resource follows, and what role they get.
 
 Tables by resource type, and the questions that walk them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from vetstack.guards import DEEP_LIMIT, Guard, Reached
 from vetstack.position import Position
-from vetstack.template import Resource, Template, resource_of
+from vetstack.records import NamedTuple
+from vetstack.template import Resource, Template
 from vetstack.values import ABSENT, Absent, Items, Map, Text, Unknown, Value, each, position_of
-from vetstack.verdicts import parameters_by_name
 
 Path = tuple[str, ...]
 
@@ -51,9 +50,15 @@ FOLLOWS: Final[dict[str, tuple[Path, ...]]] = {
     "aws_spot_fleet_request": (("launch_template_config", "*", "launch_template_specification", BLOCK),),
     "aws_eks_node_group": (("launch_template", BLOCK),),
     "aws_batch_compute_environment": (("compute_resources", BLOCK, "launch_template", BLOCK),),
+    "aws_gamelift_game_server_group": (("launch_template", BLOCK),),
     "aws_elastic_beanstalk_environment": (("template_name",),),
 }
 """Where a type names the launch template, launch configuration or the like that its machines are started from."""
+
+FOLLOWS_FOR_SOME: Final[dict[str, tuple[Path, ...]]] = {
+    "AWS::Batch::ComputeEnvironment": (("ComputeResources", "LaunchTemplate", "Overrides", "*"),),
+}
+"""Where a type may name further launch templates for some of its machines, which decide nothing for the others."""
 
 OWN_NAMES: Final[dict[str, str | None]] = {
     "AWS::EC2::LaunchTemplate": "LaunchTemplateName",
@@ -72,27 +77,6 @@ _REFERENCES: Final = (
 )  # fmt: skip
 """The keys of a launch template specification that say which one, as the services spell them."""
 
-IMAGES: Final[dict[str, Path]] = {
-    "AWS::EC2::LaunchTemplate": ("LaunchTemplateData", "ImageId"),
-    "AWS::EC2::Instance": ("ImageId",),
-    "AWS::AutoScaling::LaunchConfiguration": ("ImageId",),
-    "AWS::EC2::SpotFleet": ("SpotFleetRequestConfigData", "LaunchSpecifications", "*", "ImageId"),
-    "AWS::EKS::Nodegroup": ("AmiType",),
-    "AWS::Batch::ComputeEnvironment": ("ComputeResources", "Ec2Configuration", "*", "ImageType"),
-    "AWS::ElasticBeanstalk::Environment": ("SolutionStackName",),
-    "AWS::ElasticBeanstalk::ConfigurationTemplate": ("SolutionStackName",),
-    "aws_launch_template": ("image_id",),
-    "aws_instance": ("ami",),
-    "aws_spot_instance_request": ("ami",),
-    "aws_launch_configuration": ("image_id",),
-    "aws_spot_fleet_request": ("launch_specification", "*", "ami"),
-    "aws_eks_node_group": ("ami_type",),
-    "aws_batch_compute_environment": ("compute_resources", BLOCK, "ec2_configuration", BLOCK, "image_type"),
-    "aws_elastic_beanstalk_environment": ("solution_stack_name",),
-    "aws_elastic_beanstalk_configuration_template": ("solution_stack_name",),
-}
-"""Where a type names the image, or the family of images, of its machines."""
-
 PROFILES: Final[dict[str, Path]] = {
     "AWS::EC2::LaunchTemplate": ("LaunchTemplateData", "IamInstanceProfile"),
     "AWS::EC2::Instance": ("IamInstanceProfile",),
@@ -103,22 +87,6 @@ PROFILES: Final[dict[str, Path]] = {
     "aws_launch_configuration": ("iam_instance_profile",),
 }
 """Where a type may give its machines a role, or leave them without one."""
-
-_AL2023: Final = re.compile(
-    r"/aws/service/\S*(al2023|amazon-linux-2023)|^AL2023_|^E[CK]S_AL2023|Amazon Linux 2023|^al2023-ami-", re.IGNORECASE
-)
-"""Names of AWS's own AL2023 images: public parameter paths, EKS AmiType, Batch ImageType, Beanstalk platforms, and
-beginnings of the images' own names."""
-
-_IMAGE_NAMES: Final[dict[str, tuple[Path, ...]]] = {
-    "aws_ssm_parameter": (("name",),),
-    "aws_ami": (("name_regex",), ("filter", BLOCK, "values", "*")),
-}
-"""Where data sources of Terraform say which image they look up."""
-
-_MADE_WITH: Final[dict[str, tuple[str, str]]] = {"aws_ami": ("imds_support", "v2.0")}
-"""Resources that are images, and the argument with which one asks for IMDSv2."""
-
 
 class Followed(NamedTuple):
     """What a resource starts its machines from under one setting.
@@ -134,10 +102,12 @@ class Followed(NamedTuple):
 
 def followed(template: Template, resource: Resource, setting: Guard) -> Iterator[Followed]:
     """The launch templates and the like that a resource follows; one with `named` ABSENT for a path that has none."""
-    for path in FOLLOWS.get(resource.type, ()):
+    for_some = FOLLOWS_FOR_SOME.get(resource.type, ())
+    for path in (*FOLLOWS.get(resource.type, ()), *for_some):
         for guard, value, at in walk(setting, resource, *path):
             for inner, named in _references(guard, value):
-                yield from _resolved(template, inner, named, at)
+                if path not in for_some or not isinstance(named, Absent):
+                    yield from _resolved(template, inner, named, at)
 
 
 def walk(setting: Guard, resource: Resource, *path: str) -> Iterator[tuple[Guard, Value, Position]]:
@@ -233,40 +203,3 @@ def _read_names(template: Template) -> dict[Value, list[tuple[Guard, Resource]]]
                 if isinstance(value, (Text, Unknown)):
                     found.setdefault(value, []).append((guard, resource))
     return found
-
-
-def requires_tokens(template: Template, image: Value) -> bool:
-    """Whether an image is one of AWS's AL2023 images, which ask for IMDSv2 unless told otherwise."""
-    if isinstance(image, Text):
-        return bool(_AL2023.search(image))
-    if not isinstance(image, Unknown):
-        return False
-    return _is_made_so(template, image) or any(
-        _AL2023.search(name) for name in (str(image), *_looked_up(template, image))
-    )
-
-
-def _is_made_so(template: Template, image: Unknown) -> bool:
-    """Whether the image is one that the template makes, always with IMDSv2."""
-    resource = template.resource_named(image)
-    key, wanted = _MADE_WITH.get(resource.type if resource else "", ("", ""))
-    if resource is None or not key:
-        return False
-    return all(value == wanted for exists in resource.exists for _, value, _ in walk(exists, resource, key))
-
-
-def _looked_up(template: Template, image: Unknown) -> Iterator[str]:
-    """The defaults of the parameters in it: of one with a looked-up type, the path where the image's id is found.
-
-    Of a data source, what it asks for.
-    """
-    parameters = parameters_by_name(template)
-    for hole in image.holes:
-        source = template.resource_at(resource_of(hole.name))
-        if source is not None:
-            for path in _IMAGE_NAMES.get(source.type.removeprefix("data."), ()):
-                for exists in source.exists:
-                    yield from (str(value) for _, value, _ in walk(exists, source, *path) if isinstance(value, Text))
-        parameter = parameters.get(hole.name) if hole.kind == "parameter" else None
-        if parameter and isinstance(parameter.default, Text):
-            yield str(parameter.default)

@@ -5,11 +5,12 @@ Facts as tables by resource type; what their metadata options are is in `vetstac
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.findings import Severity
 from vetstack.instances import BLOCK
 from vetstack.metadata_options import ACCOUNT_DEFAULT
+from vetstack.records import NamedTuple
 
 
 class Machines(NamedTuple):
@@ -50,20 +51,26 @@ class ServiceMade(NamedTuple):
     """A service that makes a launch template of its own for a resource that names none.
 
     open: beginnings of the image families with which it leaves version 1 on; otherwise: for those that it is not
-    known of, among them the one that the service picks.
+    known of, among them the one that the service picks; unset: whether it says nothing of versions there, so that the
+    account's default decides.
     """
 
     service: str
     open: tuple[str, ...]
     otherwise: Severity
+    unset: bool
 
+
+_EKS: Final = ServiceMade("EKS", ("AL2_", "WINDOWS_"), "note", unset=False)
+_BATCH: Final = ServiceMade("Batch", ("ECS_AL2", "EKS_AL2"), "warning", unset=True)
 
 MADE_BY_SERVICE: Final = {
-    "AWS::EKS::Nodegroup": ServiceMade("EKS", ("AL2_", "WINDOWS_"), "note"),
-    "AWS::Batch::ComputeEnvironment": ServiceMade("Batch", ("ECS_AL2", "EKS_AL2"), "warning"),
-    "aws_eks_node_group": ServiceMade("EKS", ("AL2_", "WINDOWS_"), "note"),
-    "aws_batch_compute_environment": ServiceMade("Batch", ("ECS_AL2", "EKS_AL2"), "warning"),
+    "AWS::EKS::Nodegroup": _EKS,
+    "AWS::Batch::ComputeEnvironment": _BATCH,
+    "aws_eks_node_group": _EKS,
+    "aws_batch_compute_environment": _BATCH,
 }
+"""Source for Batch: its user guide, imds-compute-environments."""
 
 MACHINE_KINDS: Final = {
     "AWS::Batch::ComputeEnvironment": ("ComputeResources", "Type"),

@@ -7,11 +7,12 @@ to say. Which launch template a resource follows instead is in `vetstack.instanc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal, NamedTuple, cast
+from typing import Final, Literal, cast
 
 from vetstack.guards import Guard, without
 from vetstack.instances import BLOCK, walk
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.template import Resource, Template
 from vetstack.values import ABSENT, Absent, Map, Text, Unknown, Value, each
 from vetstack.verdicts import default_of
@@ -185,27 +186,40 @@ def _state(template: Template, guard: Guard, value: Value, pinned: str, opened: 
     return State("hidden", guard, value.at, value)
 
 
-def by_account(template: Template, resource: Resource, setting: Guard) -> Iterator[tuple[Guard, bool]]:
-    """A setting in parts: whether in each the template makes version 2 the default of the resource's region."""
+class Default(NamedTuple):
+    """What the account gives machines that say nothing, where the template sets it: `pinned`, `open`, else `unset`.
+
+    said_by: the resource that does, None where nothing does.
+    """
+
+    guard: Guard
+    kind: Kind
+    said_by: Resource | None
+
+
+def by_account(template: Template, resource: Resource, setting: Guard) -> Iterator[Default]:
+    """A setting in parts: what the template makes the default of the resource's region in each."""
     left = [setting]
-    for guard in _account_defaults(template, resource):
-        both = setting & guard
+    for default in _account_defaults(template, resource):
+        both = setting & default.guard
         if both is not None:
-            yield both, True
-            left = [rest for one in left for rest in without(one, guard)]
-    yield from ((guard, False) for guard in left)
+            yield default._replace(guard=both)
+            left = [rest for one in left for rest in without(one, default.guard)]
+    yield from (Default(guard, "unset", None) for guard in left)
 
 
-def _account_defaults(template: Template, resource: Resource) -> Iterator[Guard]:
+def _account_defaults(template: Template, resource: Resource) -> Iterator[Default]:
     options = OPTIONS.get(resource.type)
-    if resource.type == ACCOUNT_DEFAULT or (options and options.key != "http_tokens"):
+    if resource.type in (ACCOUNT_DEFAULT, *OPTION_SETTINGS) or (options and options.key != "http_tokens"):
         return
     if __name__ not in template.derived:
         template.derived[__name__] = [one for one in template.resources.values() if one.type == ACCOUNT_DEFAULT]
     for other in cast("list[Resource]", template.derived[__name__]):
         if _region(other) == _region(resource):
             for exists in other.exists:
-                yield from (state.guard for state in states(template, other, exists) if state.kind == "pinned")
+                for state in states(template, other, exists):
+                    if state.kind in ("pinned", "open"):
+                        yield Default(state.guard, state.kind, other)
 
 
 def _region(resource: Resource) -> tuple[str, ...]:
@@ -214,20 +228,15 @@ def _region(resource: Resource) -> tuple[str, ...]:
     return tuple("" if isinstance(one, Absent) else str(one) for one in (own, resource.attributes.child("provider")))
 
 
-def hop_limits(resource: Resource, setting: Guard) -> Iterator[tuple[Guard, Text]]:
-    """How many hops an answer of the service may travel, where the resource says so and does not switch it off."""
+def hop_limits(resource: Resource, setting: Guard) -> Iterator[tuple[Guard, Value]]:
+    """How many hops an answer of the service may travel; ABSENT where the resource does not say, or switches it off."""
     options = OPTIONS.get(resource.type)
     if options is None or options.hops is None:
         return
     for guard, value, _ in walk(setting, resource, *options.path):
-        for inner in _switched_on(options, guard, value) if isinstance(value, Map) else ():
-            for narrow, hops in inner.over(value.child(options.hops)) if isinstance(value, Map) else ():
-                if isinstance(hops, Text):
-                    yield narrow, hops
-
-
-def _switched_on(options: Options, setting: Guard, value: Map) -> Iterator[Guard]:
-    """The settings under which the service answers at all."""
-    for guard, endpoint in setting.over(value.child(options.endpoint) if options.endpoint else ABSENT):
-        if not (isinstance(endpoint, Text) and endpoint.lower() == "disabled"):
-            yield guard
+        if not isinstance(value, Map):
+            yield guard, ABSENT
+            continue
+        for inner, endpoint in guard.over(value.child(options.endpoint) if options.endpoint else ABSENT):
+            off = isinstance(endpoint, Text) and endpoint.lower() == "disabled"
+            yield from inner.over(ABSENT if off else value.child(options.hops))

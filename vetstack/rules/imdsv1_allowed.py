@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from vetstack.findings import Finding, Severity
 from vetstack.guards import Guard
-from vetstack.instances import FOLLOWS, IMAGES, PROFILES, Followed, followed, requires_tokens, walk
+from vetstack.instances import FOLLOWS, PROFILES, Followed, followed, walk
+from vetstack.machine_images import SPECIFIED, images, made_here, requires_tokens
 from vetstack.machines import MACHINE_KINDS, MADE_BY_SERVICE, STARTED
 from vetstack.metadata_options import (
     ACCOUNT_DEFAULT,
     NO_OPTIONS,
     OPTION_SETTING,
     OPTIONS,
+    Default,
     State,
     by_account,
     hop_limits,
@@ -50,6 +52,11 @@ LEFT_TO: Final = {
 }
 """Who decides when the option is unset."""
 
+LEFT_OPEN: Final = dict.fromkeys(
+    ("AWS::AutoScaling::LaunchConfiguration", "aws_launch_configuration"),
+    "which a launch configuration takes for optional",
+)
+"""Types that decide it themselves when it is unset."""
 
 HOPS: Final = 2
 """Hops that a container on the machine needs: an answer that may travel further can leave the machine."""
@@ -109,8 +116,9 @@ class ImdsV1Allowed(Rule):
         for resource in template.resources.values():
             if resource.type not in STARTED:
                 continue
-            others = followers[resource.address]
-            for cases, also in ((_cases(template, resource), others), (_hops(resource), [])):
+            others = followers.get(resource.address, [])
+            users = [other.address for other in others]
+            for cases, also in ((_cases(template, resource, others), users), (_hops(resource), [])):
                 found = worst(cases)
                 if found:
                     at, message, named = found.case.at, found.case.message, (*found.case.also, *also)
@@ -121,17 +129,19 @@ class ImdsV1Allowed(Rule):
             yield from islice(_unseen(template, resource), 1)
 
 
-def _cases(template: Template, resource: Resource) -> Iterator[Case]:
+def _cases(template: Template, resource: Resource, followers: Sequence[Resource]) -> Iterator[Case]:
     for exists in resource.exists:
         for state in states(template, resource, exists):
-            yield from _judged(template, resource, exists, state)
+            yield from _judged(template, resource, exists, state, followers)
         if resource.type in NO_OPTIONS:
             yield from _without_options(template, resource, exists)
         elif resource.type in MADE_BY_SERVICE and _starts_machines(resource, exists):
             yield from _without_template(template, resource, exists)
 
 
-def _judged(template: Template, resource: Resource, exists: Guard, state: State) -> Iterator[Case]:
+def _judged(
+    template: Template, resource: Resource, exists: Guard, state: State, followers: Sequence[Resource]
+) -> Iterator[Case]:
     """What one state of the setting is worth; unset, it is worth what the resource follows, or its image."""
     machines, key, at = STARTED[resource.type], _key(resource), state.at
     stolen = _stolen(resource, state.guard)
@@ -143,39 +153,61 @@ def _judged(template: Template, resource: Resource, exists: Guard, state: State)
         severity: Severity = "note" if state.kind == "overridable" else "warning"
         yield Case(severity, state.guard, exists, at, f"{message} {_ask(key)}", via_of(state.value))
     elif state.kind == "unset" and resource.type != ACCOUNT_DEFAULT:
-        message = f"{key} is not set, {LEFT_TO[key]}. So {stolen}."
-        for guard, elsewhere in _decided_elsewhere(template, resource, state.guard):
-            if elsewhere:  # reported there, if anything is wrong with it
+        for guard, default in _unless_followed(template, resource, state.guard):
+            if default is None or default.kind == "pinned":
                 yield Case(None, guard, exists, at)
-            else:
-                yield from _by_image(template, resource, Case(machines.severity, guard, exists, at, message))
+                continue
+            message = f"{key} is not set, {_left_to(resource, key, default)}. So {stolen}."
+            case = Case(machines.severity, guard, exists, at, message, _said_by(default))
+            yield from _by_image(template, resource, case, default, followers)
     else:
         yield Case(None, state.guard, exists, at)
 
 
-def _decided_elsewhere(template: Template, resource: Resource, setting: Guard) -> Iterator[tuple[Guard, bool]]:
-    """A setting in parts: whether something else says how the machines are started, or what they get by default."""
+def _unless_followed(
+    template: Template, resource: Resource, setting: Guard
+) -> Iterator[tuple[Guard, Default | None]]:
+    """A setting in parts: the account's default, or None where something else says how the machines are started.
+
+    That is reported there, if anything is wrong with it.
+    """
     follows = [(each.guard, not isinstance(each.named, Absent)) for each in followed(template, resource, setting)]
     for guard, named in follows if resource.type in FOLLOWS else [(setting, False)]:
         if named:
-            yield guard, True
+            yield guard, None
         else:
-            yield from by_account(template, resource, guard)
+            yield from ((default.guard, default) for default in by_account(template, resource, guard))
 
 
-def _by_image(template: Template, resource: Resource, case: Case) -> Iterator[Case]:
-    """The case over every image that the machines can have: some ask for version 2 by themselves."""
+def _left_to(resource: Resource, key: str, default: Default) -> str:
+    """Who decides where the option is not set."""
+    if default.kind == "open":
+        return "and the account's default that this template sets opens IMDSv1, whatever the image asks for"
+    return LEFT_OPEN.get(resource.type, LEFT_TO[key])
+
+
+def _said_by(default: Default) -> tuple[str, ...]:
+    return (default.said_by.address,) if default.said_by and default.kind == "open" else ()
+
+
+def _by_image(
+    template: Template, resource: Resource, case: Case, default: Default, followers: Sequence[Resource]
+) -> Iterator[Case]:
+    """The case over every image that the machines can have: some ask for version 2 by themselves.
+
+    A launch template that names none leaves it to those who follow it. The account's default outweighs the image.
+    """
     asked = _ask(_key(resource))
-    path = IMAGES.get(resource.type)
-    if path is None:
-        yield case._replace(message=f"{case.message} {asked}")
-        return
-    for guard, image, _ in walk(case.guard, resource, *path):
-        if requires_tokens(template, image):
+    for guard, image in images(resource, case.guard):
+        theirs = [one for user in followers for exists in user.exists for _, one in images(user, exists)]
+        found = theirs if isinstance(image, Absent) else [image]
+        made = made_here(template, image)
+        also = (*case.also, *via_of(image), *([made.address] if made else []))
+        if default.kind != "open" and found and all(requires_tokens(template, one) for one in found):
             message = f"{_image_only(resource)} {asked}"
-            yield case._replace(severity="note", guard=guard, message=message, also=via_of(image))
+            yield case._replace(severity="note", guard=guard, message=message, also=also)
         else:
-            yield case._replace(guard=guard, message=f"{case.message} {asked}")
+            yield case._replace(guard=guard, message=f"{case.message} {asked}", also=also)
 
 
 def _without_options(template: Template, resource: Resource, exists: Guard) -> Iterator[Case]:
@@ -189,11 +221,11 @@ def _without_options(template: Template, resource: Resource, exists: Guard) -> I
         if not isinstance(value, Map):
             yield Case(None, guard, exists, at)
             continue
-        for outer, required in by_account(template, resource, guard):
-            for inner, image in outer.over(value.child(IMAGES[resource.type][-1])):
-                if required:
+        for default in by_account(template, resource, guard):
+            for inner, image in default.guard.over(value.child(SPECIFIED[resource.type])):
+                if default.kind == "pinned":
                     yield Case(None, inner, exists, at)
-                elif requires_tokens(template, image):
+                elif default.kind == "unset" and requires_tokens(template, image):
                     yield Case("note", inner, exists, at, f"{_image_only(resource)} {asked}", via_of(image))
                 else:
                     yield Case(STARTED[resource.type].severity, inner, exists, at, f"{message} {asked}")
@@ -207,18 +239,21 @@ def _without_template(template: Template, resource: Resource, exists: Guard) -> 
         if not isinstance(each.named, Absent):
             yield Case(None, each.guard, exists, each.at)
             continue
-        for guard, image, _ in walk(each.guard, resource, *IMAGES[resource.type]):
-            if requires_tokens(template, image):
-                message = f"{_image_only(resource)} {asked}"
-                yield Case("note", guard, exists, each.at, message)
-                continue
-            known = isinstance(image, Text) and image.startswith(made.open)
-            severity: Severity = "warning" if known else made.otherwise
-            message = (
-                f"No launch template is named, and the one that {made.service} makes may open IMDSv1 on {called}: "
-                f"{STOLEN}. {asked}"
-            )
-            yield Case(severity, guard, exists, each.at, message)
+        open_message = (
+            f"No launch template is named, and the one that {made.service} makes may open IMDSv1 on {called}: "
+            f"{STOLEN}. {asked}"
+        )
+        for default in by_account(template, resource, each.guard):
+            heeded = default.kind if made.unset else "unset"
+            for guard, image in images(resource, default.guard):
+                known = heeded == "open" or (isinstance(image, Text) and image.startswith(made.open))
+                severity: Severity = "warning" if known else made.otherwise
+                if heeded == "pinned":
+                    yield Case(None, guard, exists, each.at)
+                elif heeded == "unset" and requires_tokens(template, image):
+                    yield Case("note", guard, exists, each.at, f"{_image_only(resource)} {asked}")
+                else:
+                    yield Case(severity, guard, exists, each.at, open_message)
 
 
 def _starts_machines(resource: Resource, exists: Guard) -> bool:
@@ -233,21 +268,23 @@ def _starts_machines(resource: Resource, exists: Guard) -> bool:
 def _hops(resource: Resource) -> Iterator[Case]:
     for exists in resource.exists:
         for guard, hops in hop_limits(resource, exists):
-            far = hops.isdigit() and int(hops) > HOPS
+            if not isinstance(hops, Text) or not hops.isdigit() or int(hops) <= HOPS:
+                yield Case(None, guard, exists, resource.at)
+                continue
             message = (
                 f"The hop limit is {hops}: answers of the metadata service can reach containers and hosts beyond "
                 f"{STARTED[resource.type].called}. Ask the vendor for 1, or for 2 where containers need metadata."
             )
-            yield Case("note" if far else None, guard, exists, hops.at, message, hops.via)
+            yield Case("note", guard, exists, hops.at, message, hops.via)
 
 
-def _followers(template: Template) -> dict[str, list[str]]:
+def _followers(template: Template) -> dict[str, list[Resource]]:
     """By address, the resources whose machines have the metadata options that stand there."""
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, list[Resource]] = defaultdict(list)
     for resource in template.resources.values():
         for each in _followed(template, resource):
-            if each.resource is not None:
-                found[each.resource.address].append(resource.address)
+            if each.resource is not None and resource not in found[each.resource.address]:
+                found[each.resource.address].append(resource)
     return found
 
 
