@@ -25,6 +25,12 @@ A plan of Terraform's, `<name>.plan.json`, has such a sidecar too (`<name>.plan.
 module beside it is the plan of that module.
 
 An expectation without a severity holds for every severity; `when` and `also` are texts that the finding must contain.
+
+What the rules in HEARD_AT_HOME say counts in fixtures of their own folders and of `fixtures/onboarding/` only. They ask
+for what a complete onboarding has (an output, a Sid on every statement), so that they speak of almost every template
+that was cut down to show something else. Whether a vendor is declared (VET804) is the customer's to say, not the
+template's: that counts in its own folder alone. The doors are compared with all that the command line
+says, these rules among the others, for there nothing has to be expected by hand.
 """
 
 from __future__ import annotations
@@ -48,6 +54,17 @@ PLAN = ".plan.json"
 
 COMMENTED = (".tf", ".tofu", ".tfvars", ".yaml", ".yml")
 """Endings of files in a module that say in comments what is expected of them."""
+
+ONBOARDING = "onboarding"
+"""The folder of whole templates, as a vendor hands them over."""
+
+HEARD_AT_HOME = {
+    "VET801": ("missing-role-output", ONBOARDING),
+    "VET802": ("undocumented-permission", ONBOARDING),
+    "VET803": ("leaves-things-behind", ONBOARDING),
+    "VET804": ("unnamed-vendor",),
+}
+"""Rules that are compared only in folders of these names."""
 
 Place = int | tuple[str, int]
 """A line of a fixture that is one file; a file below the fixture's folder and a line of it."""
@@ -212,9 +229,20 @@ def load_fixtures() -> list[Fixture]:
     return [read_fixture(path) for path in fixture_paths()]
 
 
-def vet(path: Path, settings: Settings | None = None) -> Review:
-    """A review of one file or module, as every fixture test runs it: nothing configured unless the test says so."""
-    return review([path], settings or Settings())
+def vet(path: Path, settings: Settings | None = None, *, like: Path | None = None) -> Review:
+    """A review of one file or module, as every fixture test runs it: nothing configured unless the test says so.
+
+    It holds what counts in the fixture that `path` is, or is a copy of (`like`). What a test makes up is as much cut
+    down as most fixtures are.
+    """
+    outcome = review([path], settings or Settings())
+    return outcome._replace(findings=[f for f in outcome.findings if is_heard(f.rule, like or path)])
+
+
+def is_heard(rule: str, path: Path) -> bool:
+    """Whether what a rule says of a fixture counts."""
+    folder = path.relative_to(FIXTURES).parts[0] if path.is_relative_to(FIXTURES) else ""
+    return rule not in HEARD_AT_HOME or folder in HEARD_AT_HOME[rule]
 
 
 def mismatches(fixture: Fixture, outcome: Review) -> list[str]:

@@ -20,6 +20,7 @@ stackset = "self-managed"
 regions = ["eu-central-1", "us-gov-west-1", "eu-central-1"]
 trust-suppressions = true
 off = ["{RULE.name}"]
+vendor-accounts = ["999988887777"]
 """
 
 
@@ -50,6 +51,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         trust_suppressions=True,
         off=frozenset({RULE.id}),
         source="vetstack.toml",
+        vendor_accounts=frozenset({"999988887777"}),
     )
 
 

@@ -12,14 +12,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
+from vetstack.regex import Regex
 from vetstack.settings import STACK_SETS, Settings, StackSet
 
 NAME: Final = "vetstack.toml"
 SIZE_LIMIT: Final = 1_000_000
 """Bytes; a configuration is a few lines."""
 
-_ACCOUNT = re.compile(r"[0-9]{12}")
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
+_ACCOUNT = Regex(r"[0-9]{12}")
+_REGION = Regex(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
 
 
 class ConfigurationError(Exception):
@@ -101,7 +102,7 @@ def _parsed(shown: str, text: str) -> dict[str, Any]:
 
 def _line_of(key: str, text: str) -> int:
     """The line that sets a key or opens the table of its name (tomllib keeps no positions)."""
-    sets = re.compile(rf"\s*(?:\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
+    sets = Regex(rf"\s*(?:\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
     return next((number for number, line in enumerate(text.split("\n"), 1) if sets.match(line)), 1)
 
 
@@ -152,5 +153,6 @@ _KEYS: Final[dict[str, Callable[[object], object]]] = {
     "regions": regions_from,
     "trust-suppressions": _flag,
     "off": _rules,
+    "vendor-accounts": _accounts,
 }
 """What each key's value must be; the names are those of `Settings`, with hyphens."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
+
+from vetstack.packs import facts
+from vetstack.records import NamedTuple
 
 
 class Owner(NamedTuple):
@@ -19,11 +20,13 @@ def owner_of(account_id: str) -> Owner | None:
 
     Source: fwdcloudsec/known_aws_accounts; the commit stands in data/META.json. Being known is no reason to be trusted.
     """
-    return _owners().get(account_id)
+    line = _lines().get(account_id)
+    if line is None:
+        return None
+    _, kind, name = line.split("\t")
+    return Owner(name, kind == "aws")
 
 
 @cache
-def _owners() -> dict[str, Owner]:
-    text = (Path(__file__).parent / "data" / "accounts.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
-    return {account: Owner(name, kind == "aws") for account, kind, name in rows}
+def _lines() -> dict[str, str]:
+    return {line.partition("\t")[0]: line for line in facts("accounts.tsv").splitlines() if line[:1] != "#"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+from vetstack.records import NamedTuple
 
 StackSet = Literal["service-managed", "self-managed", "off"]
 STACK_SETS: Final[tuple[StackSet, ...]] = ("service-managed", "self-managed", "off")
@@ -14,6 +16,7 @@ class Settings(NamedTuple):
     than one. trust_suppressions: whether what the template says of itself counts. off: ids of rules that are off.
     source: the configuration file that was read, for the reports to name; None when there was none. var_files: files
     that say what Terraform's variables will be, as its own --var-file has them; of two the last counts.
+    vendor_accounts: ids of the vendor's that the customer knows of. They are trusted no further for it.
     """
 
     trusted_accounts: frozenset[str] = frozenset()
@@ -23,6 +26,7 @@ class Settings(NamedTuple):
     off: frozenset[str] = frozenset()
     source: str | None = None
     var_files: tuple[str, ...] = ()
+    vendor_accounts: frozenset[str] = frozenset()
 
     @property
     def many_regions(self) -> bool:
