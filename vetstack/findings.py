@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
@@ -34,6 +35,11 @@ class Finding(NamedTuple):
     also: tuple[str, ...] = ()
     when: str | None = None
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def places(self) -> tuple[Position, ...]:
+        """Where a reviewer has to look."""
+        return (self.at, *(one.at for one in self.evidence))
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:

@@ -7,9 +7,10 @@ A `Guard` is a conjunction of atoms (`name = literal`, its negation, or an opaqu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.values import ABSENT, Absent, Choice, Hole, Items, Map, Unknown, Value, each
 
 NULL: Final = "\0"
@@ -222,7 +223,7 @@ class Guard:
             place = at if isinstance(here, Absent) else (at or here.at)
             if not path or isinstance(here, Unknown):
                 yield Reached(guard, here, place)
-            elif path[0] == "*":
+            elif path[0] == "*" and not isinstance(here, Absent):
                 for inner, element in guard.elements(here):
                     yield from inner._walk(element, path[1:], None)
             elif isinstance(here, Map) and path[0] in here:

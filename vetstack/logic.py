@@ -7,9 +7,10 @@ a condition and its negation apart without saying what they depend on.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.guards import Atom, Atoms, World
+from vetstack.records import NamedTuple
 
 CONJUNCTIONS_LIMIT: Final = 32
 """Conjunctions on one side of a condition; real templates stay under ten."""

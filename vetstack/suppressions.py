@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vetstack.blocks import Blocks
 from vetstack.findings import Evidence, Finding
 from vetstack.position import Position
+from vetstack.records import NamedTuple
+from vetstack.regex import Regex
 from vetstack.rules import rule_named
 from vetstack.settings import Settings
 from vetstack.template import Template
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from vetstack.sources.interface import Comment, Document
 
 MARK: Final = "vetstack:ignore"
-_ASKS = re.compile(r"\s*vetstack:ignore\b")
-_COMMENT = re.compile(r"\s*vetstack:ignore\[([^\]]*)\](.*)", re.DOTALL)
+_ASKS = Regex(r"\s*vetstack:ignore\b")
+_COMMENT = Regex(r"\s*vetstack:ignore\[([^\]]*)\](.*)", re.DOTALL)
 _HOW_COMMENT: Final = "# vetstack:ignore[VET101] reason"
 _HOW_METADATA: Final = "ignore: [{rule: VET101, reason: why}]"
 

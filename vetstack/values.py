@@ -9,14 +9,15 @@ that selects it), an `Unknown` (decided at deployment, with the text that is kno
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple, Union
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 
 if TYPE_CHECKING:
     from vetstack.guards import Guard
 
-Value = Union["Text", "Map", "Items", "Choice", "Unknown", "Absent"]
+Value: TypeAlias = "Text | Map | Items | Choice | Unknown | Absent"
 
 
 class Text(str):

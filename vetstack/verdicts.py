@@ -6,18 +6,19 @@ can select, once, and says which setting selects it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from vetstack.findings import SEVERITIES, Severity
 from vetstack.guards import Guard, when
 from vetstack.position import Position
+from vetstack.records import NamedTuple
+from vetstack.regex import Regex
 from vetstack.template import Parameter, Template
 from vetstack.values import ABSENT, Map, Text, Value
 
-_VARIABLE: Final = re.compile(r"var\.[\w-]+")
-_STEP: Final = re.compile(r'\.([\w-]+)|\["([^"]*)"\]')
+_VARIABLE: Final = Regex(r"var\.[\w-]+")
+_STEP: Final = Regex(r'\.([\w-]+)|\["([^"]*)"\]')
 """A variable of Terraform in the name of a hole, and each step after it."""
 
 
@@ -49,8 +50,11 @@ class Worst(NamedTuple):
     when: str | None
 
 
-def worst(cases: Iterable[Case]) -> Worst | None:
-    """The worst case, of equally bad ones that with the simplest setting; None when nothing is wrong in any."""
+def worst(cases: Iterable[Case], given: Guard | None = None) -> Worst | None:
+    """The worst case, of equally bad ones that with the simplest setting; None when nothing is wrong in any.
+
+    given: the setting that goes without saying where that is not the resource's existence, which is then said too.
+    """
     judged = list(cases)
     if not judged:
         return None
@@ -59,8 +63,10 @@ def worst(cases: Iterable[Case]) -> Worst | None:
         return None
     found = [case.guard for case in judged if case.rank == first.rank]
     if len(found) == len(judged):  # also where the alternatives leave settings out that cannot be deployed
-        return Worst(first.severity, first, None)
-    return Worst(first.severity, first, when(found, list(dict.fromkeys(case.exists for case in judged))))
+        whenever = [case.exists for case in judged]
+        return Worst(first.severity, first, when(whenever, [given]) if given else None)
+    usual = [given] if given else list(dict.fromkeys(case.exists for case in judged))
+    return Worst(first.severity, first, when(found, usual))
 
 
 def by_default(template: Template, guard: Guard, exists: Guard) -> bool:
