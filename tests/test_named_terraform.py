@@ -42,6 +42,7 @@ data "aws_iam_policy_document" "trust" {
 }
 """
 CALL = 'module "northwind" {\n  source = "../northwind"\n}\n'
+DECLARED = Settings(vendor_accounts=frozenset({"481037652914"}))
 ASKS = "# vetstack:ignore[VET102] agreed with the customer\n"
 
 
@@ -89,7 +90,7 @@ def test_only_terraform_is_read_when_nothing_else_is_wanted(folder: Path) -> Non
 
 
 def test_a_review_says_where_the_block_of_an_entry_stands(folder: Path) -> None:
-    (finding,) = review(["northwind"], Settings()).findings
+    (finding,) = review(["northwind"], DECLARED).findings
     outcome = review(["northwind"], Settings())
     assert Path(finding.at.file).name == "trust.tf"
     assert (outcome.blocks[finding].file, outcome.blocks[finding].line) == ("northwind/main.tf", 5)
@@ -98,9 +99,9 @@ def test_a_review_says_where_the_block_of_an_entry_stands(folder: Path) -> None:
 def test_a_var_file_settles_what_a_variable_is(folder: Path) -> None:
     (folder / "a.tfvars").write_text('external_id = ""\nunknown = 1\n')
     (folder / "b.tfvars.json").write_text('{"external_id": "a1b2-c3d4-e5f6"}')
-    (without,) = review(["northwind"], Settings()).findings
+    (without,) = review(["northwind"], DECLARED).findings
     assert without.when
-    (empty,) = review(["northwind"], Settings(var_files=("a.tfvars",))).findings
+    (empty,) = review(["northwind"], DECLARED._replace(var_files=("a.tfvars",))).findings
     assert empty.when is None
     assert found(review(["northwind"], Settings(var_files=("a.tfvars", "b.tfvars.json")))) == []
     (missing,) = review(["northwind"], Settings(var_files=("c.tfvars",))).unread
@@ -117,14 +118,14 @@ def test_the_command_line_takes_var_files(folder: Path) -> None:
 @pytest.mark.parametrize(("file", "more"), [("main.tf", ""), ("main.tf", "# and more about it\n"), ("trust.tf", "")])
 def test_requests_in_comments_count_at_the_line_and_at_the_block(folder: Path, file: str, more: str) -> None:
     """Which are in two files here."""
-    (finding,) = review(["northwind"], Settings()).findings
+    (finding,) = review(["northwind"], DECLARED).findings
     path = folder / "northwind" / file
     lines = path.read_text().splitlines(keepends=True)
     lines.insert((finding.at.line if file == "trust.tf" else 5) - 1, ASKS + more)
     path.write_text("".join(lines))
     trusted = review(["northwind"], Settings(trust_suppressions=True))
     assert found(trusted) == [] and [entry.finding.rule for entry in trusted.suppressed] == ["VET102"]
-    untrusted = review(["northwind"], Settings())
+    untrusted = review(["northwind"], DECLARED)
     assert sorted(finding.rule for finding in untrusted.findings) == ["VET003", "VET102"]
 
 

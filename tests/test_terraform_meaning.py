@@ -112,6 +112,8 @@ SETTINGS = {
     "var.on && var.on ? \"a\" : \"b\"": {"var.on is true": "a", "var.on is false": "b"},
     "var.on && !var.on ? \"a\" : \"b\"": "b",
     "{one = \"a\", two = \"b\"}[var.kind]": {"var.kind is \"one\"": "a", "var.kind is \"two\"": "b"},
+    "try({one = \"a\"}[var.kind], \"d\")": {"var.kind is \"one\"": "a", "var.kind is not \"one\"": "d"},
+    "try((var.on ? {k = \"a\"} : {}).k, \"d\")": {"var.on is true": "a", "var.on is false": "d"},
     "merge({k = \"a\"}, var.on ? {k = \"b\"} : {}).k": {"var.on is true": "b", "var.on is false": "a"},
     "alltrue([var.on, true]) ? \"a\" : \"b\"": {"var.on is true": "a", "var.on is false": "b"},
 }  # fmt: skip

@@ -43,7 +43,7 @@ def test_layout_changes_only_lines(fixture: Fixture, tmp_path: Path) -> None:
     for name, text in {"wide": json.dumps(tree, indent=4), "flat": json.dumps(tree, separators=(",", ":"))}.items():
         path = tmp_path / f"{name}.json"
         path.write_text(text, encoding="utf-8")
-        found[name] = vet(path).findings
+        found[name] = vet(path, like=fixture.path).findings
     lines = {f.at.line for f in found["flat"]}
     assert lines == {1}
     columns = [f.at.column for f in found["flat"]]

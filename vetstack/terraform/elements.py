@@ -189,9 +189,22 @@ def index(value: Value, key: Value, always: Guard, at: Position, *, failing: boo
         keys = operand(key) if isinstance(whole, Map) else key
         for inner, one in guard.over(keys):
             rows.extend(_index_one(inner, whole, one, at))
+            other = _another_key(inner, whole, one) if failing else None
+            if other is not None:
+                rows.append((other, failed("another key", at)))
     if len(rows) > 1 and not failing:  # a setting under which the key is not there cannot be deployed
         rows = [row for row in rows if not isinstance(row[1], Failed)] or rows[:1]
     return texts.alternatives_to_value(rows, at)
+
+
+def _another_key(guard: Guard, whole: Value, key: Value) -> Guard | None:
+    """The setting under which a key that only the deployer knows is none of a map's."""
+    if not isinstance(whole, Map) or not isinstance(key, Unknown) or not whole:
+        return None
+    hole = key.holes[0]
+    if len(key.pieces) > 1 or hole.kind not in NAMED_HOLES:
+        return guard
+    return guard & setting(guard.world, *(Atom(hole.name, name, False) for name in whole))
 
 
 def _index_one(guard: Guard, whole: Value, key: Value, at: Position) -> Iterator[tuple[Guard, Value]]:
@@ -235,8 +248,8 @@ def _in_list(guard: Guard, whole: Items, key: Value, at: Position) -> Iterator[t
         yield inner, passed(items[number], *whole.via) if 0 <= number < len(items) else failed("an index", at)
 
 
-def attribute(value: Value, name: str, always: Guard, at: Position) -> Value:
-    """`value.name`."""
+def attribute(value: Value, name: str, always: Guard, at: Position, *, failing: bool = False) -> Value:
+    """`value.name`. failing: keep the settings under which it is not there."""
     rows: list[tuple[Guard, Value]] = []
     for guard, whole in always.over(value):
         if isinstance(whole, Unknown):
@@ -245,7 +258,7 @@ def attribute(value: Value, name: str, always: Guard, at: Position) -> Value:
             rows.append((guard, passed(whole[name], *whole.via)))
         else:
             rows.append((guard, failed(f"the attribute {name}", at)))
-    if len(rows) > 1:
+    if len(rows) > 1 and not failing:
         rows = [row for row in rows if not isinstance(row[1], Failed)] or rows[:1]
     return texts.alternatives_to_value(rows, at)
 

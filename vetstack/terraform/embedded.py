@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from vetstack.embedding import Embedded
 from vetstack.position import Position
 from vetstack.sources.interface import Mapping, Node, Scalar
 from vetstack.sources.interface import Sequence as Listed
-from vetstack.template import Embedded, Resource
+from vetstack.template import Resource
 from vetstack.terraform.written import PAD, source_of
 from vetstack.values import Absent, Items, Map, Text, Unknown, Value
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 STACKS: Final = frozenset({"aws_cloudformation_stack", "aws_cloudformation_stack_set"})
 
-_OUTER: Final = re.compile(f'"?([\ue000-\uf000]){PAD}*"?')
 _MARK: Final = re.compile(f"([\ue000-\uf000]){PAD}*")
 
 

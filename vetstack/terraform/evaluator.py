@@ -15,6 +15,7 @@ from vetstack.logic import ALWAYS, NEVER, Truth, atom, constant, either, every
 from vetstack.position import Position
 from vetstack.terraform import tree
 from vetstack.terraform.arithmetic import ARITHMETIC, COMPARED, NOTHING, SOMETHING, calculated, counted, number_of
+from vetstack.terraform.comprehensions import for_object, for_tuple
 from vetstack.terraform.conditions import boolean, empty, equal, settings, truth_of
 from vetstack.terraform.elements import NOT_THERE, conditional, entries, function_of, operand, shown
 from vetstack.terraform.templates import render
@@ -32,21 +33,31 @@ LEAVES_LIMIT: Final = 256
 
 
 class Scope:
-    """What names mean at one place of a module. names: variables of `for`, `each`, `count`, of a template."""
+    """What names mean at one place of a module. names: variables of `for`, `each`, `count`, of a template.
 
-    __slots__ = ("module", "names", "only")
+    only: no other names are known; failing: what is not there matters, as it does to `try`.
+    """
 
-    def __init__(self, module: Module, names: Mapping[str, Value], *, only: bool = False) -> None:
+    __slots__ = ("module", "names", "only", "failing")
+
+    def __init__(
+        self, module: Module, names: Mapping[str, Value], *, only: bool = False, failing: bool = False
+    ) -> None:
         self.module = module
         self.names = names
         self.only = only
+        self.failing = failing
 
     @property
     def always(self) -> Guard:
         return self.module.work.world.always
 
     def with_names(self, names: Mapping[str, Value]) -> Scope:
-        return Scope(self.module, {**self.names, **names}, only=self.only)
+        return Scope(self.module, {**self.names, **names}, only=self.only, failing=self.failing)
+
+    def for_try(self) -> Scope:
+        """This scope for the arguments of `try`."""
+        return Scope(self.module, self.names, only=self.only, failing=True)
 
     def evaluate(self, expression: tree.Expression) -> Value:
         """What an expression can turn out to be."""
@@ -103,10 +114,10 @@ class Scope:
             if isinstance(one, tree.Splat):
                 return self.follow(self._splat(value, one, at), steps[number + 1 :], at)
             if isinstance(one, tree.GetAttribute):
-                value = self.module.attribute_of(value, one.name, at)
+                value = self.module.attribute_of(value, one.name, at, failing=self.failing)
             else:
                 key = self.evaluate(one.key)
-                value = self.module.index_of(value, key, at)
+                value = self.module.index_of(value, key, at, failing=self.failing)
         return value
 
     def _splat(self, value: Value, splat: tree.Splat, at: Position) -> Value:
@@ -272,62 +283,19 @@ class Scope:
         key_at: dict[str, Position] = {}
         for entry in node.entries:
             value = self.evaluate(entry.value)
-            keys = self._keys(entry.key)
+            keys = self.keys(entry.key)
             for guard, name in keys:
                 made.pop(name, None)
                 made[name] = value if len(keys) == 1 else conditional(guard, value, entry.key.at)
                 key_at[name] = entry.key.at
         return Map(made, node.at, key_at)
 
-    def _keys(self, key: tree.Expression) -> list[tuple[Guard, str]]:
+    def keys(self, key: tree.Expression) -> list[tuple[Guard, str]]:
         """A key as text, under each setting; one that only the deployer knows is what names it."""
         if isinstance(key, tree.Literal):
             return [(self.always, key.text)]
         rows = list(self.always.over(operand(self.evaluate(key))))
         return [(guard, "" if isinstance(one, Absent) else str(one)) for guard, one in rows]
-
-    def _for_tuple(self, node: tree.ForTuple) -> Value:
-        rows: list[tuple[Guard, Value]] = []
-        for guard, whole in self._collections(node.collection):
-            made = [one for _, one in self._iterated(node, guard, whole, node.value)]
-            rows.append((guard, Items(made, node.at)))
-        return texts.alternatives_to_value(rows, node.at)
-
-    def _for_object(self, node: tree.ForObject) -> Value:
-        rows: list[tuple[Guard, Value]] = []
-        for guard, whole in self._collections(node.collection):
-            made: dict[str, Value] = {}
-            key_at: dict[str, Position] = {}
-            for scope, value in self._iterated(node, guard, whole, node.value):
-                keys = scope._keys(node.key)
-                for inner, name in keys:
-                    one = value if len(keys) == 1 else conditional(inner, value, node.at)
-                    if node.grouped:
-                        before = made.get(name)
-                        one = Items([*(before if isinstance(before, Items) else ()), one], node.at)
-                    made[name], key_at[name] = one, node.key.at
-            rows.append((guard, Map(made, node.at, key_at)))
-        return texts.alternatives_to_value(rows, node.at)
-
-    def _collections(self, node: tree.Expression) -> list[tuple[Guard, Value]]:
-        value = self.module.instances_of(self.evaluate(node), node.at)
-        return list(self.always.over(value))
-
-    def _iterated(
-        self, node: tree.ForTuple | tree.ForObject, given: Guard, whole: Value, body: tree.Expression
-    ) -> list[tuple[Scope, Value]]:
-        """The scope and the value of each round; a round that only a setting brings is a choice with nothing."""
-        made: list[tuple[Scope, Value]] = []
-        for guard, key, value in entries(given, whole):
-            scope = self.with_names({node.value_name: value, **({node.key_name: key} if node.key_name else {})})
-            truth = scope.truth(node.condition) if node.condition is not None else ALWAYS
-            if guard is not given:
-                held = Truth((guard.atoms,), ())
-                truth = Truth(every(self.module.work.world, [held, truth], "").true, truth.false or (frozenset(),))
-            one = scope.choose(truth, lambda scope=scope: scope.evaluate(body), None, node.at)  # type: ignore[misc]
-            if not (isinstance(one, Absent) and not truth.true):
-                made.append((scope, one))
-        return made
 
 
 def leaves(options: Iterable[Alternative], limit: int) -> int:
@@ -352,6 +320,6 @@ _EVALUATE: Final[dict[type, Callable[[Scope, Any], Value]]] = {
     tree.Parentheses: Scope._parentheses,
     tree.Tuple: Scope._tuple,
     tree.Object: Scope._object,
-    tree.ForTuple: Scope._for_tuple,
-    tree.ForObject: Scope._for_object,
+    tree.ForTuple: for_tuple,
+    tree.ForObject: for_object,
 }

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Document, Mapping, Unreadable
 from vetstack.sources.text import decode
 from vetstack.terraform.calls import is_local, source_of_call

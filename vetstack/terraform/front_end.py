@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from vetstack.embedding import Embedded
 from vetstack.guards import World
 from vetstack.position import Position
-from vetstack.template import Embedded, Output, Resource, Template, Undecided
+from vetstack.template import ModuleCall, Output, Resource, Template, Undecided
+from vetstack.terraform import tree
+from vetstack.terraform.blocks import attribute_value, body_map
+from vetstack.terraform.calls import is_local
 from vetstack.terraform.embedded import embedded_templates
 from vetstack.terraform.identities import add_identities
 from vetstack.terraform.module import Module
@@ -15,14 +19,22 @@ from vetstack.terraform.resources import Declared, Instance
 from vetstack.terraform.variables import admits_empty, read_parameter
 from vetstack.terraform.workspace import Folder, Workspace
 from vetstack.terraform.written import as_document
-from vetstack.values import Alternative, Choice, Items, Map, Value
+from vetstack.values import ABSENT, Alternative, Choice, Items, Map, Value
 
 DOCUMENT_KEYS: Final = frozenset(
-    {"assume_role_policy", "policy", "inline_policy", "inline_policies", "access_policy", "policy_document"}
-)
-"""Arguments that take a policy document as text."""
+    {
+        "assume_role_policy", "policy", "inline_policy", "inline_policies", "access_policy", "policy_document",
+        "container_definitions", "container_properties", "node_properties",
+    }
+)  # fmt: skip
+"""Arguments that take a document as text: a policy, or what containers are run."""
 
-DESCRIBED: Final = frozenset({"aws_ami", "aws_ssm_parameter"})
+DESCRIBED: Final = frozenset(
+    {
+        "archive_file", "aws_ami", "aws_ssm_parameter", "cloudinit_config", "external", "http",
+        "template_cloudinit_config",
+    }
+)  # fmt: skip
 """Data sources that say what a resource is made from: rules see them as resources of the type `data.aws_ami`."""
 
 
@@ -42,13 +54,16 @@ def read_configuration(
     _mark_broken(template, folder)
     found: list[Embedded] = []
     for module in _modules(root, vetted_apart):
+        template.modules.extend(_fetched(module))
         for declared in module.declared.values():
             if declared.mode == "resource" or declared.type in DESCRIBED:
                 for instance in declared.instances:
                     _resource(declared, instance, found)
+        template.providers.extend(_provider(module, block) for block in module.providers)
     for name, block in root.outputs.items():
         address = f"output.{name}"
-        template.outputs[address] = Output(address, root.output(name, block.header_at), block.header_at)
+        value, sensitive = root.output(name, block.header_at), attribute_value(root.scope, block.body, "sensitive")
+        template.outputs[address] = Output(address, value, block.header_at, sensitive=sensitive == "true")
     add_identities(template)
     return template, found
 
@@ -85,6 +100,17 @@ def _modules(module: Module, vetted_apart: Callable[[str], bool]) -> Iterator[Mo
                 yield from _modules(called, vetted_apart)
 
 
+def _fetched(module: Module) -> Iterator[ModuleCall]:
+    """The calls of modules that lie elsewhere."""
+    for call in module.calls.values():
+        source = call.source()
+        if source is not None and not is_local(source):
+            attributes = call.block.body.attributes
+            version = attributes.get("version")
+            given = module.scope.evaluate(version.expression) if version else ABSENT
+            yield ModuleCall(call.address, source, given, attributes["source"].expression.at)
+
+
 def _resource(declared: Declared, instance: Instance, found: list[Embedded]) -> None:
     work = declared.module.work
     properties = declared.properties(instance)
@@ -98,6 +124,13 @@ def _resource(declared: Declared, instance: Instance, found: list[Embedded]) -> 
         work.template.resources[instance.address] = resource
         with work.owned(instance.address):
             found.extend(embedded_templates(work, resource))
+
+
+def _provider(module: Module, block: tree.Block) -> Resource:
+    name = f"provider.{block.labels[0]}"
+    with module.work.owned(f"{module.prefix}{name}"):
+        properties = body_map(module.scope, block.body, block.header_at)
+    return Resource(f"{module.prefix}{name}", name, properties, module.exists, block.header_at, Map({}, block.at, {}))
 
 
 def _with_documents(work: Workspace, block: Map) -> Map:

@@ -6,12 +6,13 @@ The functions themselves are tables in the modules beside this one. Source: Terr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vetstack import texts
 from vetstack.guards import Guard
 from vetstack.logic import Truth, constant, either, every
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.terraform.conditions import boolean, equal, truth_of
 from vetstack.terraform.elements import Failed, Spliced, failed, function_of, plain_lists
 from vetstack.values import Choice, Items, Map, Text, Unknown, Value
@@ -112,6 +113,7 @@ def _try(scope: Scope, node: tree.Call) -> Value:
     """The first argument that can be evaluated, under each setting."""
     left: list[Guard] = [scope.always]
     rows: list[tuple[Guard, Value]] = []
+    scope = scope.for_try()
     for expression in node.arguments:
         value = scope.evaluate(expression)
         again: list[Guard] = []

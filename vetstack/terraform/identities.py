@@ -5,11 +5,12 @@ Source: the AWS provider's documentation of aws_iam_* and aws_ssoadmin_*.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.attachments import inherit, note, note_unknown_policy
 from vetstack.guards import Guard
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.template import (
     Attachment,
     Identity,

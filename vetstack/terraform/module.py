@@ -49,6 +49,7 @@ class Module:
         self.outputs: dict[str, tree.Block] = {}
         self.declared: dict[str, Declared] = {}
         self.calls: dict[str, Call] = {}
+        self.providers: list[tree.Block] = []
         self._known: dict[str, Value] = {}
         work.take_texts(folder)
         for body in folder.bodies.values():
@@ -66,6 +67,8 @@ class Module:
                 self.variables[labels[0]] = block
             elif block.type == "output" and labels:
                 self.outputs[labels[0]] = block
+            elif block.type == "provider" and labels:
+                self.providers.append(block)
             elif block.type == "module" and labels:
                 self.calls[labels[0]] = Call(self, block)
 
@@ -141,8 +144,8 @@ class Module:
 
     # ---- steps
 
-    def attribute_of(self, value: Value, name: str, at: Position) -> Value:
-        """`value.name`."""
+    def attribute_of(self, value: Value, name: str, at: Position, *, failing: bool = False) -> Value:
+        """`value.name`. failing: keep the settings under which it is not there."""
         if isinstance(value, Reference):
             target, instance = value.target, value.instance
             if instance is None and target.many:  # written for one, as Terraform 0.11 had it, or for a map of them
@@ -154,17 +157,17 @@ class Module:
         if isinstance(value, Choice) and any(isinstance(one, Reference) for _, one in value.alternatives):
             options = [Alternative(guard, self.attribute_of(one, name, at)) for guard, one in value.alternatives]
             return like(value, options)
-        return attribute(value, name, self.work.world.always, at)
+        return attribute(value, name, self.work.world.always, at, failing=failing)
 
-    def index_of(self, value: Value, key: Value, at: Position) -> Value:
-        """`value[key]`."""
+    def index_of(self, value: Value, key: Value, at: Position, *, failing: bool = False) -> Value:
+        """`value[key]`. failing: keep the settings under which it is not there."""
         if isinstance(value, Reference) and value.instance is None:
             if isinstance(key, Choice):
                 rows = [(guard, value.target.index(one, at)) for guard, one in self.work.world.always.over(key)]
-                kept = [row for row in rows if not isinstance(row[1], Failed)] or rows[:1]
+                kept = rows if failing else [row for row in rows if not isinstance(row[1], Failed)] or rows[:1]
                 return texts.alternatives_to_value(kept, at)
             return value.target.index(key, at)
-        return index(value, key, self.work.world.always, at)
+        return index(value, key, self.work.world.always, at, failing=failing)
 
     def instances_of(self, value: Value, at: Position) -> Value:
         """A reference to a block with `count` or `for_each` as the list or the map that it is."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from vetstack.embedding import Embedded
 from vetstack.guards import World
 from vetstack.position import Position
 from vetstack.sources.interface import Document, Mapping, Node, Scalar, Unreadable
-from vetstack.template import Embedded, Output, Parameter, Resource, Template, Undecided
+from vetstack.template import Output, Parameter, Resource, Template, Undecided
 from vetstack.terraform.embedded import embedded_templates
 from vetstack.terraform.front_end import DOCUMENT_KEYS
 from vetstack.terraform.identities import add_identities
@@ -44,6 +45,7 @@ def read_plan(document: Document) -> tuple[Template, list[Embedded]]:
     plan.add_parameters()
     found = plan.add_resources()
     plan.add_outputs()
+    template.modules.extend(plan.configuration.fetched())
     add_identities(template)
     return template, found
 
@@ -252,7 +254,8 @@ class Plan:
             if isinstance(value, Absent):
                 written = below(self.configuration.module(""), "outputs", key.text, "expression")
                 value = self._references.value(written, place, key.text, key.at, address)
-            self.template.outputs[address] = Output(address, value, key.at)
+            sensitive = isinstance(entry, Mapping) and text_in(entry, "sensitive") == "true"
+            self.template.outputs[address] = Output(address, value, key.at, sensitive=sensitive)
 
 
 def _entries(node: Node | None) -> list[tuple[Scalar, Node]]:

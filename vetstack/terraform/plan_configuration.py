@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
+from vetstack.template import ModuleCall
+from vetstack.terraform.calls import is_local
 from vetstack.terraform.plan_resources import below, entries_of, text_in
+from vetstack.values import ABSENT, Text
 
 _STEP: Final = re.compile(r'\.?([^.\[\]"]+)|\[("(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 _EXPRESSION_KEYS: Final = frozenset({"references", "constant_value"})
@@ -108,6 +113,21 @@ class Configuration:
             listed = entries_of(written.get("resources")) if written else ()
             self._resources[names] = {text_in(one, "address"): one for one in listed}
         return self._resources[names].get(base)
+
+    def fetched(self) -> Iterator[ModuleCall]:
+        """The calls of modules that lie elsewhere, by their addresses without keys."""
+        waiting = [("", self.module(""))]
+        while waiting:
+            around, module = waiting.pop()
+            calls = module.get("module_calls") if module else None
+            for key, call in list(calls.items()) if isinstance(calls, Mapping) else []:
+                address, source = f"{around}module.{key.text}", below(call, "source")
+                version = below(call, "version_constraint")
+                if isinstance(source, Scalar) and not is_local(source.text):
+                    given = Text(version.text, version.at) if isinstance(version, Scalar) else ABSENT
+                    yield ModuleCall(address, source.text, given, source.at)
+                inner = below(call, "module")
+                waiting += [(f"{address}.", inner)] if isinstance(inner, Mapping) else []
 
     def _module(self, names: tuple[str, ...]) -> Mapping | None:
         if names not in self._modules:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vetstack.guards import Guard
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Mapping, Node
 from vetstack.terraform.elements import attribute, index
 from vetstack.terraform.plan_configuration import Reference, leaves, read_reference

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 from vetstack.terraform.plan_configuration import is_expression
 from vetstack.values import ABSENT, Absent, Items, Map, Text, Value
@@ -14,7 +15,7 @@ from vetstack.values import ABSENT, Absent, Items, Map, Text, Value
 _HIDDEN: Final = re.compile(r"\(sensitive( value)?\)|REDACTED|\[redacted\]|\*{3,}", re.IGNORECASE)
 """What tools write in the place of a value that they keep to themselves."""
 
-Decide = Callable[[Node | None, str, Position], Value]
+Decide = Callable[["Node | None", str, Position], Value]
 """What an expression of the configuration comes to, for the argument of that name, at a position."""
 
 

@@ -30,9 +30,6 @@ NAMES: Final[dict[str, frozenset[str]]] = {
 ALWAYS_MADE: Final = frozenset({"arn", "id", "unique_id"})
 """Attributes that AWS makes, whatever a block of that name says."""
 
-GENERATED: Final = ("random_", "time_", "tls_")
-"""Beginnings of types whose values are made at deployment, different for everybody."""
-
 OF_AWS: Final = ("aws_", "awscc_")
 
 PARTITION: Final = Hole("partition", "data.aws_partition.current.partition")

@@ -211,5 +211,5 @@ class Declared(Target):
 
     def meta(self, instance: Instance) -> Map:
         """The meta-arguments of one instance that are blocks: `lifecycle`, `provisioner`."""
-        own = tuple(one for one in self.block.body.blocks if one.type in ("provisioner", "connection"))
+        own = tuple(one for one in self.block.body.blocks if one.type in ("provisioner", "connection", "lifecycle"))
         return body_map(instance.scope, tree.Body(own, {}, self.block.at, False), self.block.header_at)

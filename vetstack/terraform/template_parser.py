@@ -6,8 +6,9 @@ The parts are read flat first, because markers and indentation concern neighbour
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from vetstack.records import NamedTuple
 from vetstack.terraform.lexer import END, HEREDOC_END, NAME, SEQUENCE_END, TEXT, UNQUOTE
 from vetstack.terraform.node import Where
 from vetstack.terraform.tree import Expression, Interpolation, Literal, Part, Template, TemplateFor, TemplateIf

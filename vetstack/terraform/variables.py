@@ -13,6 +13,7 @@ from vetstack.position import Position
 from vetstack.template import Parameter
 from vetstack.terraform import tree
 from vetstack.terraform.arithmetic import number_of
+from vetstack.terraform.blocks import attribute_value
 from vetstack.terraform.elements import setting
 from vetstack.terraform.evaluator import Scope
 from vetstack.terraform.written import passed
@@ -166,7 +167,14 @@ def read_parameter(module: Module, name: str, block: tree.Block) -> Parameter:
         no_echo=_flag(module, block, "sensitive", False),
         at=block.header_at,
         settled=_settled(module, name) is not None,
+        description=_words(module, block, "description"),
     )
+
+
+def _words(module: Module, block: tree.Block, name: str) -> str:
+    """An argument that is plain text, empty where it is none."""
+    value = attribute_value(module.scope, block.body, name)
+    return str(value) if isinstance(value, Text) else ""
 
 
 def _listed(allowed: tuple[str, ...] | None, at: Position, address: str) -> tuple[Text, ...] | None:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vetstack.guards import World
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.template import Template, Undecided
 from vetstack.values import Absent, Choice, Items, Map, Text, Unknown, Value
 
@@ -116,6 +117,7 @@ class Workspace:
 
     def take_texts(self, folder: Folder) -> None:
         """Remember a folder's texts, for conditions to be called by what is written."""
+        self.template.texts.update(folder.texts)
         for file, text in folder.texts.items():
             self._texts.setdefault(file, text.splitlines())
 
@@ -164,5 +166,6 @@ class Workspace:
             self.complain(at, f"the file {path} is larger than is read")
             return None
         text = data.decode("utf-8", "replace")
+        self.template.texts[path] = text
         self._texts.setdefault(path, text.splitlines())
         return text

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from vetstack import texts
 from vetstack.guards import Guard
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Mapping, Node, Scalar, Unreadable
 from vetstack.sources.interface import Sequence as Listed
 from vetstack.values import ABSENT, Absent, Alternative, Choice, Hole, Items, Map, Text, Unknown, Value
