@@ -78,17 +78,17 @@ def test_permission_sets_and_serverless_functions() -> None:
     document_as_text = json.dumps(DOCUMENT)
     resources = {
         "Set": made("AWS::SSO::PermissionSet", {"InlinePolicy": document_as_text, "ManagedPolicies": [ARN]}),
-        "Function": made("AWS::Serverless::Function", {"Policies": ["ReadOnlyAccess", DOCUMENT, {"S3ReadPolicy": {}}]}),
+        "Function": made(
+            "AWS::Serverless::Function", {"Policies": ["ReadOnlyAccess", DOCUMENT, {"EC2DescribePolicy": {}}]}
+        ),
         "Given": made(
             "AWS::Serverless::Function", {"Role": "arn:aws:iam::111111111111:role/r", "Policies": [DOCUMENT]}
         ),
     }
     assert [(d, a) for d, a, *_ in held(resources, "Set")] == [(None, ARN), (DOCUMENT, None)]
-    assert [(d, a) for d, a, *_ in held(resources, "Function")] == [
-        (None, "ReadOnlyAccess"),
-        (DOCUMENT, None),
-        (None, "S3ReadPolicy"),
-    ]
+    *first, (described, _, _, _, _) = held(resources, "Function")
+    assert [(d, a) for d, a, *_ in first] == [(None, "ReadOnlyAccess"), (DOCUMENT, None)]
+    assert described["Statement"][0]["Action"] == ["ec2:DescribeRegions", "ec2:DescribeInstances"]
     template = template_of(json.dumps({"Resources": resources}))
     assert "Given" not in template.identities
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from vetstack.guards import Atom, Atoms, Guard, Part, World
 from vetstack.logic import ALWAYS, Truth, atom, constant, either, every
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
+from vetstack.template import Assertion
 from vetstack.values import Choice, Items, Text, Unknown, Value
 
 Operand = Callable[[Node], Value]
@@ -153,10 +154,11 @@ class Conditions:
             return every(self.world, [atom(hole.name, "") for hole in sorted(holes)], name)
         return atom(f'{self.scope}{value} equals "{literal}"', None)
 
-    def assertions(self, section: Node | None) -> None:
+    def assertions(self, section: Node | None) -> list[Assertion]:
         """Take the Rules section into the world: settings that break an assertion cannot be deployed."""
+        found: list[Assertion] = []
         if not isinstance(section, Mapping):
-            return
+            return found
         for key, rule in section.items():
             if not isinstance(rule, Mapping):
                 continue
@@ -173,6 +175,8 @@ class Conditions:
             )
             if kept.true and frozenset() not in kept.true:
                 self.world.constrain(kept.true)
+                found.append(Assertion(f"{self.scope}Rules.{key.text}", kept.true, key.at))
+        return found
 
 
 def _is_name(value: Unknown) -> bool:

@@ -11,11 +11,12 @@ from vetstack.cloudformation.loops import LOOP, Entry, expand
 from vetstack.cloudformation.mappings import TRANSFORM, assert_lookups
 from vetstack.cloudformation.parameters import domain_of, read_parameter
 from vetstack.cloudformation.resolver import Resolver
-from vetstack.cloudformation.serverless import globals_of, with_globals
+from vetstack.cloudformation.serverless import CONNECTOR, CONNECTORS, globals_of, with_globals
 from vetstack.cloudformation.transforms import add_transforms
+from vetstack.embedding import Embedded
 from vetstack.guards import Atom, World
 from vetstack.sources.interface import Document, Mapping, Node, Scalar
-from vetstack.template import Embedded, Output, Parameter, Resource, Template, Undecided
+from vetstack.template import Output, Parameter, Resource, Table, Template, Undecided
 from vetstack.values import ABSENT, Absent, Map, Text
 
 _TYPE_PREFIXES: Final = ("AWS::", "Custom::", "Alexa::")
@@ -51,7 +52,9 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
     template.outer = outer.outer if outer else None
     parameters = _parameters(template, root, scope, free=outer is None)
     resolver = Resolver(world, scope, parameters, root, outer)
-    resolver.conditions.assertions(root.get("Rules"))
+    template.assertions.extend(resolver.conditions.assertions(root.get("Rules")))
+    template.mappings.update(_tables(root, scope))
+    template.size = _size(document, outer)
     if outer is None:  # inside an embedded template its region and the values of its parameters are not the deployer's
         assert_lookups(resolver, root)
     for address, parameter in template.parameters.items():
@@ -62,13 +65,30 @@ def read_template(document: Document, outer: Embedded | None = None) -> tuple[Te
     inner = _resources(template, resolver, root, scope)
     _outputs(template, resolver, root.get("Outputs"), scope)
     template.macros.extend(resolver.macros)
-    add_identities(template)
+    add_identities(template, resolver.reference)
+    if any(one.type == CONNECTOR or CONNECTORS in one.attributes for one in template.resources.values()):
+        from vetstack.cloudformation.connectors import add_connectors
+
+        add_connectors(template, resolver.reference)
     template.undecided.extend(resolver.undecided)
     template.undecided.extend(_duplicates(document, scope))
     if document.extra_documents:
         reason = "a second YAML document starts here; CloudFormation takes one, and only the first was vetted"
         template.undecided.append(Undecided(document.extra_documents, f"{scope}Template", reason))
     return template, inner
+
+
+def _size(document: Document, outer: Embedded | None) -> int | None:
+    """How many bytes the template is handed over as. Written as structure inside another it has no text of its own."""
+    text = document.text if outer is None else outer.text
+    return None if text is None else len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+
+
+def _tables(root: Mapping, scope: str) -> Iterator[tuple[str, Table]]:
+    for key, node in _entries(root.get("Mappings")):
+        address, rows = f"{scope}Mappings.{key.text}", list(_entries(node))
+        inner = dict.fromkeys(name.text for _, row in rows for name, _ in _entries(row))
+        yield address, Table(address, tuple(name.text for name, _ in rows), tuple(inner), key.at)
 
 
 def _entries(section: Node | None) -> Iterator[tuple[Scalar, Node]]:

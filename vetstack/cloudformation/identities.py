@@ -5,14 +5,15 @@ Sources: CloudFormation's resource reference for AWS::IAM::*, AWS::SSO::Permissi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple, cast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, cast
 
 from vetstack.attachments import inherit, note, note_unknown_policy
 from vetstack.cloudformation.loops import remainder
 from vetstack.cloudformation.parameters import is_list_type
 from vetstack.guards import Guard, covered
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.template import (
     Attachment,
     Identity,
@@ -23,6 +24,9 @@ from vetstack.template import (
     resource_of,
 )
 from vetstack.values import ABSENT, Absent, Items, Map, Text, Unknown, Value, position_of, via_of
+
+if TYPE_CHECKING:
+    from vetstack.cloudformation.policy_templates import Refer
 
 
 class _IdentityType(NamedTuple):
@@ -71,12 +75,11 @@ KINDS: Final[dict[str, IdentityKind]] = {
 }
 """What these properties name."""
 
-MANAGED: Final = "AWS::IAM::ManagedPolicy"
 MEMBERSHIP: Final = "AWS::IAM::UserToGroupAddition"
 
 
-def add_identities(template: Template) -> None:
-    """Fill `template.identities` and `template.policies`."""
+def add_identities(template: Template, refer: Refer) -> None:
+    """Fill `template.identities` and `template.policies`. refer: what `Ref` of a name gives at a place."""
     for resource in template.resources.values():
         if resource.type in POLICIES:
             document = _property(resource, "PolicyDocument")
@@ -85,7 +88,7 @@ def add_identities(template: Template) -> None:
         shape = IDENTITIES.get(resource.type)
         own = _with_own_role(resource)
         if shape and own:
-            template.identities[resource.address] = _identity(template, own, shape)
+            template.identities[resource.address] = _identity(template, own, shape, refer)
     for policy in template.policies.values():
         _attach_standalone(template, policy)
     for resource in template.resources.values():
@@ -117,7 +120,7 @@ def _key_at(resource: Resource, key: str) -> Position:
     return properties.key_at.get(key, resource.at) if isinstance(properties, Map) else resource.at
 
 
-def _identity(template: Template, resource: Resource, shape: _IdentityType) -> Identity:
+def _identity(template: Template, resource: Resource, shape: _IdentityType, refer: Refer) -> Identity:
     identity = Identity(
         kind=shape.kind,
         resource=resource,
@@ -128,7 +131,7 @@ def _identity(template: Template, resource: Resource, shape: _IdentityType) -> I
     )
     for exists in resource.exists:
         if shape.managed:
-            _attach_managed(template, identity, exists, _property(resource, shape.managed))
+            _attach_managed(template, identity, exists, _property(resource, shape.managed), refer)
         if shape.inline and shape.inline != shape.managed:
             _attach_inline(identity, exists, _property(resource, shape.inline))
         if resource.type == "AWS::SSO::PermissionSet":
@@ -136,16 +139,13 @@ def _identity(template: Template, resource: Resource, shape: _IdentityType) -> I
     return identity
 
 
-def _attach_managed(template: Template, identity: Identity, exists: Guard, value: Value) -> None:
+def _attach_managed(template: Template, identity: Identity, exists: Guard, value: Value, refer: Refer) -> None:
     """Policies by reference, ARN or name; in SAM's `Policies` documents and policy templates too."""
     for guard, element in exists.elements(value):
         at = position_of(element) or identity.resource.at
         if isinstance(element, Map):
-            if element.named("Statement"):
-                identity.attachments.append(Attachment(element, ABSENT, guard, at, identity.address))
-            else:  # a SAM policy template or connector: AWS's own, scoped to what it names
-                named = Text(next(iter(element), ""), at)
-                identity.attachments.append(Attachment(ABSENT, named, guard, at, identity.address))
+            for inner, document in _documents(template, identity, guard, element, refer):
+                identity.attachments.append(Attachment(document, ABSENT, inner, at, identity.address))
             continue
         policy = template.policy_meant(element)
         if policy:
@@ -157,6 +157,17 @@ def _attach_managed(template: Template, identity: Identity, exists: Guard, value
             attachment = Attachment(ABSENT, element, guard, at, identity.address, via_of(element))
             note_unknown_policy(template, identity.address, element, chosen=_has_default(template, element))
         identity.attachments.append(attachment)
+
+
+def _documents(
+    template: Template, identity: Identity, guard: Guard, element: Map, refer: Refer
+) -> Iterable[tuple[Guard, Value]]:
+    """The documents that an element of a list of policies stands for: itself, or what SAM makes of it."""
+    if element.named("Statement"):
+        return [(guard, element)]
+    from vetstack.cloudformation.policy_templates import documents_of  # which only templates of SAM's have
+
+    return documents_of(template, identity.address, guard, element, refer)
 
 
 def _attach_inline(identity: Identity, exists: Guard, value: Value) -> None:
@@ -180,7 +191,7 @@ def _attach_standalone(template: Template, policy: StandalonePolicy) -> None:
             meant: dict[str, tuple[Identity, list[Guard]]] = {}
             for guard, target in exists.elements(_property(resource, key)):
                 policy.attached = True
-                found = _identities_meant(template, guard, target, KINDS[key])
+                found = identities_meant(template, guard, target, KINDS[key])
                 policy.elsewhere += tuple(remainder(guard, tuple(inner for inner, _ in found)))
                 for inner, identity in found:
                     meant.setdefault(identity.address, (identity, []))[1].append(inner)
@@ -200,7 +211,7 @@ def _together(exists: Guard, guards: list[Guard], others: tuple[Guard, ...]) -> 
             yield from (both for guard in guards if (both := guard & other) is not None)
 
 
-def _identities_meant(
+def identities_meant(
     template: Template, guard: Guard, target: Value, kind: IdentityKind
 ) -> list[tuple[Guard, Identity]]:
     """Whom of this template a policy names under a setting: by Ref, by Sub of a Ref, or by the same name."""
@@ -231,7 +242,7 @@ def _join_groups(template: Template, resource: Resource) -> None:
     for exists in resource.exists:
         pairs: dict[tuple[str, str], tuple[Identity, Identity, list[Guard]]] = {}
         for outer, group_name in exists.elements(groups):
-            for given, group in _identities_meant(template, outer, group_name, "group"):
+            for given, group in identities_meant(template, outer, group_name, "group"):
                 for guard, user in _members(template, resource, given, members):
                     key = (group.address, user.address)
                     pairs.setdefault(key, (group, user, []))[2].append(guard)
@@ -248,7 +259,7 @@ def _members(
     if members is None and own:
         yield given, own
     for guard, member in given.elements(ABSENT if members is None else members):
-        yield from _identities_meant(template, guard, member, "user")
+        yield from identities_meant(template, guard, member, "user")
 
 
 def _has_default(template: Template, element: Value) -> bool:

@@ -6,10 +6,11 @@ Source: CloudFormation user guide, intrinsic-function-reference-foreach.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vetstack.guards import DEEP_LIMIT, Guard, covered, without
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 from vetstack.template import Macro
 from vetstack.values import ABSENT, Alternative, Choice, Hole, Items, Text, Unknown, Value

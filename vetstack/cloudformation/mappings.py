@@ -7,12 +7,13 @@ DefaultValue (AWS::LanguageExtensions); without one the deployment fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from vetstack import texts
 from vetstack.cloudformation.conditions import NAMED_HOLES
 from vetstack.guards import Atom, Atoms, Guard, Part
 from vetstack.position import Position
+from vetstack.records import NamedTuple
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 from vetstack.values import Hole, Items, Text, Unknown, Value
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from typing import Final
 
 from vetstack.cloudformation import patterns
 from vetstack.guards import Domain
+from vetstack.regex import Regex
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 from vetstack.template import Parameter
 from vetstack.values import ABSENT, Items, Text, Value
 
-_NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{0,30})?")
+_NUMBER = Regex(r"[+-]?\d{1,30}(\.\d{0,30})?")
 
 ALLOWED_LIMIT: Final = 40
 """AllowedValues that are told apart. Of a longer list those are that grant by themselves; the rest is an unknown."""
@@ -20,7 +20,7 @@ ALLOWED_LIMIT: Final = 40
 GRANTING_LIMIT: Final = 120
 """How many of these; past it none is."""
 
-_GRANTING: Final = re.compile(r"arn:|\*|[a-z]:[A-Z]|\d{12}")
+_GRANTING: Final = Regex(r"arn:|\*|[a-z]:[A-Z]|\d{12}")
 """What ARNs, wildcards, actions and accounts are known by: regions, sizes and versions of anything have none of it."""
 
 _EXISTING: Final = ("AWS::", "List<AWS::")
@@ -64,8 +64,9 @@ def read_parameter(name: str, key: Scalar, node: Node, scope: str) -> Parameter:
         if isinstance(allowed, Sequence)
         else None,
         admits_empty=_admits(body)(""),
-        no_echo=_scalar(body, "NoEcho") == "true",
+        no_echo=(_scalar(body, "NoEcho") or "").lower() == "true",
         at=key.at,
+        description=_scalar(body, "Description") or "",
     )
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from vetstack.records import NamedTuple
+from vetstack.regex import Regex
 
 WAYS_LIMIT: Final = 200_000
 """Ways of dividing a value that may be tried: each takes at most as many steps as the value has characters."""
@@ -22,9 +25,9 @@ DEPTH_LIMIT: Final = 20
 
 _PLAIN_ESCAPES: Final = frozenset("dDwWsSnrtf")
 _ANCHORS: Final = frozenset("bBA")
-_GROUP = re.compile(r"\((?:\?(?::|=|!|i:))?(?!\?)")
-_CLASS = re.compile(r"\[\^?(?:[^\]\[\\&|~]|\\[dDwWsSnrtf]|\\[^A-Za-z0-9])+\]")
-_COUNT = re.compile(r"\{(\d{1,6})(,?)(\d{0,6})\}")
+_GROUP = Regex(r"\((?:\?(?::|=|!|i:))?(?!\?)")
+_CLASS = Regex(r"\[\^?(?:[^\]\[\\&|~]|\\[dDwWsSnrtf]|\\[^A-Za-z0-9])+\]")
+_COUNT = Regex(r"\{(\d{1,6})(,?)(\d{0,6})\}")
 
 
 class _Piece(NamedTuple):

@@ -16,10 +16,11 @@ from vetstack.cloudformation.loops import LOOP, entries
 from vetstack.cloudformation.mappings import TRANSFORM, find_in_map, open_mappings
 from vetstack.cloudformation.parameters import as_value, is_looked_up, told_apart
 from vetstack.cloudformation.strings import DOCUMENT_KEYS, document
+from vetstack.embedding import Embedded
 from vetstack.guards import Atom, Guard, Part, World
 from vetstack.position import Position
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
-from vetstack.template import Embedded, Macro, Parameter, Undecided
+from vetstack.template import Macro, Parameter, Undecided
 from vetstack.values import ABSENT, Absent, Alternative, Choice, Hole, Items, Map, Text, Unknown, Value
 
 PSEUDO: Final = {

@@ -11,6 +11,10 @@ from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 
 PREFIX: Final = "AWS::Serverless::"
 
+CONNECTOR: Final = "AWS::Serverless::Connector"
+CONNECTORS: Final = "Connectors"
+"""A connector as a resource of its own, and the attribute of a resource that has those which begin at it."""
+
 
 def globals_of(root: Mapping) -> Mapping | None:
     """The Globals section, `Function`, `Api` and so on with the properties of each; None when there is none."""

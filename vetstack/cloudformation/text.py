@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from vetstack.guards import Guard
 from vetstack.position import Position
+from vetstack.regex import Regex
 from vetstack.texts import alternatives_to_value, derived, made, moved
 from vetstack.values import Hole, Items, Text, Unknown, Value, fields_of
 
 _NO_SEPARATOR: Final = frozenset({"own-account", "own-region", "partition", "url-suffix"})
 """Holes whose value is one word: letters, digits, hyphens and (the suffix) dots."""
 
-_DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}")
+_DYNAMIC = Regex(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}")
 
 
 def literal(text: str, at: Position) -> Text | Unknown:

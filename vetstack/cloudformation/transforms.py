@@ -11,7 +11,7 @@ from vetstack.cloudformation.mappings import TRANSFORM
 from vetstack.cloudformation.resolver import Resolver
 from vetstack.sources.interface import Mapping, Node, Scalar, Sequence
 from vetstack.template import Macro, Template, Undecided
-from vetstack.values import Text, Unknown, Value
+from vetstack.values import ABSENT, Text, Unknown, Value
 
 ENTRIES: Final = frozenset({"Conditions", "Mappings", "Outputs", "Parameters", "Rules"})
 """Sections whose entries are called `Section.Name`; those of Resources go by their names alone."""
@@ -46,11 +46,18 @@ def _whole(template: Template, resolver: Resolver, entry: Node, owner: str) -> N
     """An entry of the Transform section. CloudFormation takes no functions there, an outer template may write one."""
     named = entry.get("Name") if isinstance(entry, Mapping) and "Name" in entry else entry
     name = resolver.resolve(named)
-    template.macros.append(Macro(name, entry.at, owner))
+    template.macros.append(Macro(name, entry.at, owner, _location(resolver, entry)))
     settled = isinstance(named, Scalar) or bool(resolver.outer_names)
     if not (settled and isinstance(name, Text) and name.startswith("AWS::")):
         reason = f"what the macro {_shown(name)} makes of this template is not in it"
         template.undecided.append(Undecided(entry.at, owner, reason))
+
+
+def _location(resolver: Resolver, call: Node) -> Value:
+    """The address among the parameters of a macro."""
+    given = call.get("Parameters") if isinstance(call, Mapping) else None
+    where = given.get("Location") if isinstance(given, Mapping) else None
+    return ABSENT if where is None else resolver.resolve(where)
 
 
 def _below(template: Template, resolver: Resolver, node: Node, owner: str) -> None:
@@ -73,7 +80,7 @@ def _found(template: Template, resolver: Resolver, node: Mapping, owner: str) ->
         return
     resolver.owner = owner
     name = resolver.macro_name(argument)
-    template.macros.append(Macro(name, key.at, owner))
+    template.macros.append(Macro(name, key.at, owner, _location(resolver, argument)))
     reason = f"the transform {_shown(name)} writes this part when it is deployed"
     template.undecided.append(Undecided(key.at, owner, reason))
 
