@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from vetstack.load import TERRAFORM_SUFFIXES, load
+from vetstack.load import load
+from vetstack.searching import TERRAFORM_SUFFIXES
 
 TRUST = "--trust-suppressions"
 

@@ -13,31 +13,43 @@ import pytest
 
 ENGINE = Path(__file__).parent.parent / "vetstack"
 
-EVERYWHERE = {"position"}
+EVERYWHERE = {"position", "records", "regex"}
 VALUES = {"values", "guards", "logic", "texts"}
-FRONT_END = {"sources", "template", "attachments", *VALUES}
+FRONT_END = {"sources", "template", "embedding", "attachments", *VALUES}
 
-FOR_RULES = {"template", "known_accounts", "findings", "settings", *VALUES}
-RULES_SHARE = {"instances", "machines", "metadata_options", "stacksets", "verdicts", "rollouts"}
+FOR_RULES = {"template", "known_accounts", "regions", "findings", "settings", *VALUES}
+RULES_SHARE = {"instances", "machine_images", "machines", "metadata_options", "stacksets", "verdicts", "rollouts"} | {
+    "capabilities", "leaves", "publishing", "regional", "registrations", "account_bound",
+    "flows",
+}  # fmt: skip
 """What several rules ask of a template, and how they come to a verdict."""
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "position": set(),
+    **dict.fromkeys(EVERYWHERE, set()),
     "values": {"guards"},
     "guards": {"values"},
     "logic": VALUES,
     "texts": VALUES,
     "findings": set(),
+    "searching": set(),
     "settings": set(),
-    "known_accounts": set(),
+    "known_accounts": {"packs"},
+    "packs": set(),
+    "regions": {"packs"},
     "template": VALUES,
     "attachments": {"template", *VALUES},
+    "embedding": {"template", *VALUES},
     "sources": {"yaml"},
-    "cloudformation": FRONT_END,
+    "cloudformation": {"packs", *FRONT_END},
     "terraform": FRONT_END,
-    "load": {"sources", "cloudformation", "terraform", "template", *VALUES},
-    "iam": {"template", "known_accounts", "settings", *VALUES},
-    "rules": {"iam", *RULES_SHARE, *FOR_RULES},
+    "load": {"searching", "carriers", "cloudformation", "terraform", "code", *FRONT_END} - {"attachments"},
+    "carriers": {"template", *VALUES},
+    "code": {"carriers", "instances", "sources", "template", "findings", *VALUES},
+    "iam": {"template", "known_accounts", "packs", "settings", *VALUES},
+    "delivery": {"iam", "carriers", "code", *RULES_SHARE, *FOR_RULES},
+    "credentials": {*RULES_SHARE, *FOR_RULES},
+    "leftovers": {"carriers", "code", *RULES_SHARE, *FOR_RULES},
+    "rules": {"iam", "carriers", "code", "credentials", "delivery", "leftovers", *RULES_SHARE, *FOR_RULES},
     **dict.fromkeys(RULES_SHARE, RULES_SHARE | FOR_RULES),
 }
 """Part of the engine to the parts it may import, itself and EVERYWHERE aside. The parts that are not
@@ -156,3 +168,28 @@ def test_a_small_check_loads_nothing_heavy(tmp_path: Path) -> None:
     assert "vetstack.review" in loaded, run.stderr
     assert "1 CloudFormation template" in run.stdout
     assert loaded & HEAVY == set()
+    assert [module for module in loaded if module.startswith("vetstack.code")] == []  # there is none in it
+
+
+OPENED = """\
+import contextlib, io, os, sys
+opened = set()
+def watch(event, arguments):
+    if event == "open" and os.path.join("vetstack", "data") in str(arguments[0]):
+        opened.add(os.path.basename(str(arguments[0])))
+sys.addaudithook(watch)
+from vetstack import cli
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    cli.main(["check", sys.argv[1]])
+print(*sorted(opened))
+"""
+
+
+def test_a_small_check_reads_only_the_facts_that_it_needs(tmp_path: Path) -> None:
+    """The facts are most of what is installed: actions and policies are read for a template that grants something."""
+    template = tmp_path / "small.yaml"
+    template.write_text(SMALL)
+    environment = {**os.environ, "PYTHONPATH": str(ENGINE.parent)}
+    command = [sys.executable, "-c", OPENED, str(template)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=True)
+    assert set(run.stdout.split()) <= {"resource_regions.pack"}, "which every stack set is asked about"

@@ -26,7 +26,7 @@ def turned(fixture: Fixture, turn: str, folder: Path) -> Path:
 @pytest.mark.parametrize("fixture", CARRIED, ids=lambda fixture: fixture.name)
 def test_spelling_changes_nothing(fixture: Fixture, turn: str, tmp_path: Path) -> None:
     before = vet(fixture.path)
-    after = vet(turned(fixture, turn, tmp_path))
+    after = vet(turned(fixture, turn, tmp_path), like=fixture.path)
     assert not after.unread
     assert gist(after.findings) == gist(before.findings)
     assert sorted((e.resource, e.reason) for e in after.undecided) == sorted(
@@ -55,5 +55,5 @@ def test_exception_is_needed(fixture: Fixture, tmp_path: Path) -> None:
         except Exception:  # whatever cfn-flip raises, it does not carry this fixture
             needed = True
             continue
-        needed |= gist(vet(path).findings) != wanted
+        needed |= gist(vet(path, like=fixture.path).findings) != wanted
     assert needed, f"{fixture.name}: cfn-flip carries it after all"

@@ -55,7 +55,7 @@ def test_the_wheel_says_what_it_needs(wheel: Path) -> None:
     extras = {line.partition(": ")[2] for line in metadata if line.startswith("Provides-Extra")}
     assert {"cfn-lint", "checkov", "test", "oracle"} <= extras
     assert "License-Expression: Apache-2.0" in metadata
-    assert "vetstack = vetstack.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
+    assert "vetstack = vetstack.cli:run" in archive.read(f"{info}/entry_points.txt").decode()
     assert {f"{info}/licenses/LICENSE", f"{info}/licenses/NOTICE"} <= set(archive.namelist())
 
 
@@ -64,7 +64,7 @@ def test_the_wheel_works_on_its_own(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     program = (
         f"import sys; sys.path[:] = [p for p in sys.path if p != {str(ROOT)!r}]; sys.path.insert(0, 'installed')\n"
-        "from vetstack import cli\nassert 'installed' in cli.__file__\nsys.exit(cli.main())"
+        "from vetstack import cli\nassert 'installed' in cli.__file__\nsys.exit(cli.run())"
     )
     run = subprocess.run(
         [sys.executable, "-P", "-c", program, "check", str(ROOT / "bench" / "small.yaml")]

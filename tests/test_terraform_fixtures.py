@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import SIDECAR, Expected, Fixture, load_modules, mismatches, read_module, vet
+from tests.harness import ONBOARDING, SIDECAR, Expected, Fixture, load_modules, mismatches, read_module, vet
 from vetstack.rules import all_rules, rule_named
 from vetstack.rules.interface import Rule
 
 ABOUT_THE_REVIEW = 100
 """Rules below this number are about the review itself and have no fixtures of their own."""
 
-ONBOARDING = "onboarding"
 MODULES = load_modules()
 RULES = [rule for rule in all_rules() if rule.number >= ABOUT_THE_REVIEW]
 

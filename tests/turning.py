@@ -112,7 +112,7 @@ def _renamed(node: Tree, names: Mapping[str, str]) -> Tree:
         return node
     found = {}
     for key, value in node.items():
-        if key in ("Ref", "DependsOn") and isinstance(value, str):
+        if key in ("Ref", "DependsOn", "Id") and isinstance(value, str):  # Id: an end of a connector
             found[key] = names.get(value, value)
         elif key == "DependsOn" and isinstance(value, list):
             found[key] = [names.get(one, one) for one in value]

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from vetstack.findings import Evidence, Finding, Severity
 from vetstack.guards import when
-from vetstack.iam.federation import Federated, federated_ways
+from vetstack.iam.documents import read_document
 from vetstack.iam.principals import ACCOUNT
 from vetstack.rules.interface import Rule
 from vetstack.settings import Settings
-from vetstack.template import Template, Undecided
-from vetstack.values import Unknown
+from vetstack.template import Identity, Template, Undecided
+from vetstack.values import Items, Text, Unknown
+
+if TYPE_CHECKING:
+    from vetstack.iam.federation import Federated
+
+OF_CREDENTIALS: Final = frozenset({"sts:assumerole", "sts:setsourceidentity", "sts:tagsession"})
+"""Actions of trust policies whose requests are signed with credentials of AWS, not with somebody's token."""
 
 
 class UnboundFederatedTrust(Rule):
@@ -49,7 +56,7 @@ Condition:
 
     def check(self, template: Template, settings: Settings) -> Iterator[Finding]:
         for identity in template.identities.values():
-            loose = [way for way in federated_ways(identity, template, settings) if way.missing not in ("", "unseen")]
+            loose = [way for way in _ways(identity, template, settings) if way.missing not in ("", "unseen")]
             if not loose:
                 continue
             severity = min((_severity(way) for way in loose), key=self.severities.index)
@@ -67,10 +74,21 @@ Condition:
 
     def undecided(self, template: Template, settings: Settings) -> Iterator[Undecided]:
         for identity in template.identities.values():
-            for way in federated_ways(identity, template, settings):
+            for way in _ways(identity, template, settings):
                 if way.missing == "unseen":
                     reason = "what this condition asks of a token is decided at deployment"
                     yield Undecided(way.at, identity.address, reason)
+
+
+def _ways(identity: Identity, template: Template, settings: Settings) -> Iterator[Federated]:
+    documents = (read_document(identity.trust, exists) for exists in identity.resource.exists)
+    actions = (statement.part("Action") for document in documents for statement in document.statements)
+    named = (one for action in actions for one in (action if isinstance(action, Items) else (action,)))
+    if all(isinstance(one, Text) and one.strip().lower() in OF_CREDENTIALS for one in named):
+        return
+    from vetstack.iam.federation import federated_ways  # few roles are for tokens
+
+    yield from federated_ways(identity, template, settings)
 
 
 def _severity(way: Federated) -> Severity:
