@@ -62,7 +62,7 @@ def template_with(conditions: dict[str, Any], body: Any, rules: dict[str, Any] |
     return template_of(json.dumps(whole | ({"Rules": rules} if rules else {})))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(expressions, expressions)
 def test_choices_agree_with_every_setting_tried_one_by_one(first: Any, second: Any) -> None:
     conditions = {"First": written(first), "Second": {"Fn::And": [written(second), {"Condition": "First"}]}}
@@ -78,7 +78,7 @@ def test_choices_agree_with_every_setting_tried_one_by_one(first: Any, second: A
         assert {value for guard, value in found if satisfied(guard, setting)} == {expected}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(expressions, expressions)
 def test_assertions_rule_out_exactly_the_settings_that_break_them(claim: Any, condition: Any) -> None:
     rules = {"Kept": {"Assertions": [{"Assert": written(claim)}]}}
@@ -135,7 +135,7 @@ atoms = st.builds(Atom, st.sampled_from(NAMES), st.sampled_from(VALUES), st.bool
 conjunctions = st.frozensets(atoms, max_size=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(conjunctions, st.lists(conjunctions, max_size=3))
 def test_what_is_left_of_a_guard_is_what_no_other_takes(given_atoms: Any, taken: Any) -> None:
     world = World({name: Domain(tuple(VALUES), lambda value: True) for name in NAMES})

@@ -28,7 +28,7 @@ LANGUAGES: tuple[Language, ...] = ("python", "javascript", "shell", "powershell"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(text=TEXTS)
 def test_no_code_makes_a_reader_fail(language: Language, text: str) -> None:
     one = script(f"aws\n{text}", language)
@@ -38,7 +38,7 @@ def test_no_code_makes_a_reader_fail(language: Language, text: str) -> None:
     assert isinstance(decoded(text), str)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=TEXTS, source=TEXTS, line=st.integers(1, 5), length=st.integers(0, 20))
 def test_every_line_of_a_code_has_a_place(text: str, source: str, line: int, length: int) -> None:
     lines = source.splitlines() or [""]

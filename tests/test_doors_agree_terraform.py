@@ -41,8 +41,9 @@ def engine(fixtures: dict[str, Fixture]) -> Review:
     report = json.loads(run.stdout)
     assert report["unread"] == []
     outcome = review([str(ROOT / path) for path in fixtures], Settings(), only="terraform")
-    shown = {(f["file"], f["line"], f["rule"], f["resource"]) for f in report["findings"]}
-    own = {(str(Path(f.at.file).relative_to(ROOT)), f.at.line, f.rule, f.resource) for f in outcome.findings}
+    # A template that a module reads and that is a file of its own is told of once, as the one or as the other.
+    shown = {(f["file"], f["line"], f["rule"]) for f in report["findings"]}
+    own = {(str(Path(f.at.file).relative_to(ROOT)), f.at.line, f.rule) for f in outcome.findings}
     assert own <= shown and len(own) > 100
     return outcome
 

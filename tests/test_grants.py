@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policies import (
@@ -147,7 +147,6 @@ def gist(made: Template) -> set[tuple[str, str, str | None]]:
     return {(f.rule, f.severity, f.when) for f in findings(made)}
 
 
-@settings(deadline=None)
 @given(statements)
 def test_splitting_and_reordering_policies_changes_no_verdict(given_ones: list[Statement]) -> None:
     whole = gist(template(Worker=role(document(*given_ones))))
@@ -157,7 +156,6 @@ def test_splitting_and_reordering_policies_changes_no_verdict(given_ones: list[S
     }
 
 
-@settings(deadline=None)
 @given(statements, st.sampled_from([deny("*"), deny("iam:*"), deny("s3:*"), when_production(deny("*"))]))
 def test_adding_a_deny_adds_no_permission(given_ones: list[Statement], more: Statement) -> None:
     before = template(Worker=role(document(*given_ones)))

@@ -215,7 +215,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VALUES)
 def test_any_json_is_read_or_unreadable(value: Any) -> None:
     try:

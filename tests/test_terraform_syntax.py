@@ -267,7 +267,7 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join))
 def test_any_text_is_read_or_unreadable(text: str) -> None:
     for read in (parse, parse_expression, parse_template):
@@ -279,7 +279,7 @@ def test_any_text_is_read_or_unreadable(text: str) -> None:
             assert error.reason
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(sorted({**SAMPLES, **ONLY_OURS}.values())),
     st.lists(st.tuples(st.integers(0, 200), st.integers(0, 4), st.sampled_from(["", *FRAGMENTS])), max_size=3),

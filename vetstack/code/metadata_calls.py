@@ -28,7 +28,7 @@ _TOKEN_PATH: Final = "latest/api/token"
 _HEADER: Final = Regex(r"metadata-token(?!-ttl)", re.IGNORECASE)
 _ASKED: Final = Regex(r"api/token|metadata-token", re.IGNORECASE)
 _ASSIGNED: Final = Regex(
-    r"^\s*(?:export\s+|local\s+|readonly\s+)?\$?(?:env:|script:|global:)?([A-Za-z_]\w*)\s*=\s*[\"']?([^\"'\n;`)]*)",
+    r"^[^\S\n]*(?:export\s+|local\s+|readonly\s+)?\$?(?:env:|script:|global:)?([A-Za-z_]\w*)\s*=\s*[\"']?([^\"'\n;`)]*)",
     re.MULTILINE | re.IGNORECASE,
 )
 _VARIABLE: Final = Regex(r"\$\{?(\w+)\}?")

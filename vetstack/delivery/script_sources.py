@@ -25,10 +25,10 @@ from vetstack.template import Template
 from vetstack.values import Absent, Choice, Hole, Map, Unknown, Value, each
 
 _ASSIGNED: Final = Regex(
-    r"^\s*(?:export\s+|local\s+|readonly\s+|set\s+)?([A-Za-z_]\w*)=([\"']?)([^\"'\n;`|&()]*)\2", re.MULTILINE
+    r"^[^\S\n]*(?:export\s+|local\s+|readonly\s+|set\s+)?([A-Za-z_]\w*)=([\"']?)([^\"'\n;`|&()]*)\2", re.MULTILINE
 )
 _IN_POWERSHELL: Final = Regex(
-    r"^\s*\$(?:env:|global:|script:)?(\w+)\s*=\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE | re.IGNORECASE
+    r"^[^\S\n]*\$(?:env:|global:|script:)?(\w+)\s*=\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE | re.IGNORECASE
 )
 _VARIABLE: Final = Regex(r"\$(?:env:)?(?:\{([A-Za-z_][\w:.]*)\}|([A-Za-z_]\w*))")
 _DIGEST: Final = Regex(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})(?![0-9A-Fa-f])")
