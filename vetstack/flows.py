@@ -17,7 +17,7 @@ from vetstack.values import Choice, Hole, Items, Map, Unknown, Value
 from vetstack.verdicts import parameters_by_name
 
 _BEFORE: Final = Regex(
-    r"([A-Za-z][\w.-]*)[\"'\\]*\s*[:=]*>?\s*[\"'\\]*(?:(?:Bearer|Basic|Token|Splunk|ApiKey)\s+)?$"
+    r"([A-Za-z][\w.-]*)[\"'\\]*\s*[:=]*>?\s*[\"'\\]*(?:(?:Bearer|Basic|Token|ApiKey)\s+)?$"
 )
 """The word that introduces what follows it: `--token `, `"password": "`, `API_KEY=`, `Authorization: Bearer `."""
 

@@ -47,7 +47,7 @@ _AT_HOME: Final = ("localhost", "127.", "0.0.0.0", "host.docker")
 
 _SET: Final = Regex(
     r"(?P<name>(?:authorization|passphrase|password|passwd|pwd|token|secret|key)[\w-]{0,24})"
-    r"(?P<joint>\\*[\"']?\]?\s{0,3}(?:=>|:=|=|:)\s{0,3}|\s{1,3})(?:(?:bearer|token|splunk)\s+)?"
+    r"(?P<joint>\\*[\"']?\]?\s{0,3}(?:=>|:=|=|:)\s{0,3}|\s{1,3})(?:(?:bearer|token|basic)\s+)?"
     r"(?P<quote>\\*[\"']|)(?P<value>[^\s\"'$<>{}()\[\];|&`,\\]{6,200})(?P<end>\\*[\"']|)",
     re.IGNORECASE,
 )
