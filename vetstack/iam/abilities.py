@@ -135,14 +135,17 @@ def abilities(grants: Grants, exists: tuple[Guard, ...], left_out: Iterable[Sele
     return sorted(dict.fromkeys(made), key=_order)
 
 
-def wide_elements(grants: Grants) -> list[Selection]:
-    """The Action elements that are compared with every action of every service, if they are counted."""
-    return [
-        one
-        for grant in grants.allows
-        for one in grant.actions
-        if (one.sweeping and (grants.held_back or not _is_plain(grant))) or (one.wild and not one.sweeping)
-    ]
+def wide_elements(grants: Grants) -> Iterator[tuple[Selection, object]]:
+    """The Action elements that are compared with every action of every service, if they are counted.
+
+    Each with what it has in common with those that are counted together with it.
+    """
+    for grant in grants.allows:
+        for one in grant.actions:
+            if one.sweeping and not grants.held_back and _is_plain(grant):
+                yield one, (one.patterns, one.negated)
+            elif one.sweeping or one.wild:
+                yield one, id(one)
 
 
 def _is_plain(grant: Grant) -> bool:
@@ -308,12 +311,15 @@ def _order(one: Ability) -> tuple[bool, str, int, bool, str, str, str]:
     return (one.service != EVERY, one.service, rank, *confined, one.managed or "")
 
 
-def idle(grants: Grants) -> list[Idle]:
-    """What statements name in vain, by its place."""
+def idle(grants: Grants, left_out: Iterable[Selection] = ()) -> list[Idle]:
+    """What statements name in vain, by its place. left_out: as for `abilities`."""
     found: dict[tuple[str, Position], Idle] = {}
+    beyond = set(map(id, left_out))
     for grant in grants.allows:
         for selection in grant.actions:
-            if selection.negated or grant.managed or any(has_hole(pattern) for pattern in selection.patterns):
+            if id(selection) in beyond or selection.negated or grant.managed:
+                continue
+            if any(has_hole(pattern) for pattern in selection.patterns):
                 continue
             for one in _idle(grant, selection):
                 found.setdefault((one.written, one.at), one)

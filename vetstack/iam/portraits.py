@@ -106,7 +106,7 @@ def portrait_of(holder: Holder, template: Template, settings: Settings) -> Portr
         list(dict.fromkeys(_reach(holder))),
         abilities(grants, holder.exists, uncounted),
         denials(grants, holder.exists),
-        idle(grants),
+        idle(grants, uncounted),
         list(dict.fromkeys(_unseen(holder, template, grants, uncounted))),
         paths_of(holder, template),
     )
@@ -156,11 +156,15 @@ def _reach(holder: Holder) -> Iterator[Reach]:
 
 def _uncounted(template: Template, grants: Grants) -> list[Selection]:
     """The Action elements of a holder that are past what is counted of one, or of all whom the template grants."""
-    elements = wide_elements(grants)
-    before = cast("int", template.derived.get(__name__, 0))
-    counted = min(len(elements), WIDE_LIMIT, SHARED_LIMIT - before)
-    template.derived[__name__] = before + counted
-    return elements[counted:]
+    counted = cast("set[object]", template.derived.setdefault(__name__, set()))
+    most = min(SHARED_LIMIT, len(counted) + WIDE_LIMIT)
+    left_out: list[Selection] = []
+    for one, alike in wide_elements(grants):
+        if alike in counted or len(counted) < most:
+            counted.add(alike)
+        else:
+            left_out.append(one)
+    return left_out
 
 
 def _unseen(

@@ -45,8 +45,14 @@ def standing_of(role: Identity, template: Template, beside: Grants) -> Iterator[
     of_role = cast("_Known", known[role.address])
     yield from of_role.ever
     if of_role.lacking:
-        had = {name for name, _ in _had(beside)}
+        had = _names_had(beside)
         yield from (one for name, one in of_role.lacking if name not in had)
+
+
+def _names_had(grants: Grants) -> frozenset[str]:
+    if __name__ not in grants.derived:
+        grants.derived[__name__] = frozenset(name for name, _ in _had(grants))
+    return cast("frozenset[str]", grants.derived[__name__])
 
 
 def _known(role: Identity, template: Template) -> _Known:
