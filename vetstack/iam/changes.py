@@ -146,13 +146,14 @@ def _is_managed(grant: Grant, template: Template) -> bool:
 
 def _passing(holder: Holder) -> Iterator[Change]:
     """iam:PassRole on every role, of a holder who has nothing that it could be used with."""
-    from vetstack.iam.passing import PASSED_TO, passed_to  # few may pass every role and change nothing
     from vetstack.iam.routes import PASS_ROLE, routes_of
 
     grants = holder.grants
     free = [way for way in grants.ways(PASS_ROLE, SUBJECTS["role"]) if not (way.limit or way.grant.inherited)]
     if not free:
         return
+    from vetstack.iam.passing import PASSED_TO, passed_to  # few may pass every role and change nothing
+
     known = [
         route
         for route in routes_of(cache(lambda action: next(grants.ways(action), None) is not None))
